@@ -1,0 +1,20 @@
+"""The command line: one file per command, listed by themselves; what begins with an underscore serves them."""
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code.
+
+    0 done, 1 infeasible or falls short, 2 wrong input, 70 an error of ours, 130 interrupted.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process by default.
+    """
+    import sys
+
+    from ecoopt.cli._app import run
+
+    return run(list(sys.argv[1:] if arguments is None else arguments))

@@ -1,0 +1,116 @@
+"""Watching a run: a progress line on a terminal, and the best so far kept in a file."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING
+
+from ecoopt.core.observer import Observer
+
+if TYPE_CHECKING:
+    from ecoopt.core.run import Run
+    from ecoopt.solve import Task
+
+EVERY_S = 2.0
+"""Least time between two writings of the best so far."""
+
+SHARE = 0.02
+"""Largest share of the time that writing them may take."""
+
+
+class KeepBest(Observer):
+    """Writes each new best to a file, atomically and not too often; a killed process leaves the last one behind.
+
+    Parameters
+    ----------
+    task : Task
+        What is run.
+    path : str
+        The file.
+    """
+
+    def __init__(self, task: "Task", path: str) -> None:
+        self.task, self.path = task, path
+        self._cpu_began = process_time()
+        self._next = 0.0
+        self._pending = False
+
+    def on_incumbent(self, run: "Run") -> None:
+        """Write it, or remember that there is something to write."""
+        self._pending = True
+        self._write(run)
+
+    def on_bound(self, run: "Run") -> None:
+        """Write a better bound with the schedule it belongs to."""
+        self._pending = self._pending or run.objective is not None
+        self._write(run)
+
+    def on_iteration(self, run: "Run") -> None:
+        """Write what had to wait."""
+        self._write(run)
+
+    def _write(self, run: "Run") -> None:
+        began = perf_counter()
+        if not self._pending or began < self._next:
+            return
+        from ecoopt.documents import write_result
+
+        self._pending = False
+        write_result(self.task.snapshot(run, process_time() - self._cpu_began), self.path)
+        spent = perf_counter() - began
+        self._next = began + max(EVERY_S, spent / SHARE)
+
+
+class ProgressLine(Observer):
+    """Shows incumbent, bound and gap of a run on a line of the terminal."""
+
+    def __init__(self, say: "Say") -> None:
+        self._say = say
+
+    def on_incumbent(self, run: "Run") -> None:
+        """Show it."""
+        self._show(run)
+
+    def on_bound(self, run: "Run") -> None:
+        """Show it."""
+        self._show(run)
+
+    def on_iteration(self, run: "Run") -> None:
+        """Show it."""
+        self._show(run)
+
+    def _show(self, run: "Run") -> None:
+        from ecoopt.cli._print import number
+
+        gap = f"  gap {100 * run.gap:.3f} %" if run.gap < float("inf") else ""
+        self._say(f"iteration {run.iterations}  best {number(run.objective)}  bound {number(run.bound)}{gap}")
+
+
+class Say:
+    """Says what is going on; on no terminal, nothing."""
+
+    def __call__(self, text: str) -> None:
+        """Say it."""
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Say]:
+    """Show a line with a clock while the block runs, when stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield Say()
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
+        place = line.add_task(title)
+
+        class Shown(Say):
+            """Puts it on the line."""
+
+            def __call__(self, text: str) -> None:
+                line.update(place, description=f"{title}: {text}")
+
+        yield Shown()

@@ -1,0 +1,75 @@
+"""Record: a frozen, validated, serialisable value with a digest of its content."""
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ecoopt.core.errors import InputError
+
+
+class Record(BaseModel):
+    """Base of everything that is read from or written to a file.
+
+    Unknown keys are errors, instances are immutable and compare by content.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False,
+                              ser_json_inf_nan="strings", ignored_types=(cached_property,))
+
+    digest_excludes: ClassVar[frozenset[str]] = frozenset()
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the canonical content, names and provenance left out."""
+        return hashlib.sha256(_canonical(self)).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Record) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @classmethod
+    def from_content(cls, content: Any, source: str) -> Any:
+        """Return the record held in parsed JSON.
+
+        Raises
+        ------
+        InputError
+            With every problem of `content`; `source` names it in the messages.
+        """
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise InputError.from_validation(source, error) from None
+
+    def replace(self, **changes: Any) -> Any:
+        """Return a copy with some fields changed, validated anew."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate(fields | changes)
+
+
+def _canonical(value: Any) -> bytes:
+    """Return bytes that depend on the content of `value` alone."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Replace records by dictionaries and arrays by the digest of their bytes."""
+    if isinstance(value, Record):
+        names = [name for name in type(value).model_fields if name not in value.digest_excludes]
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, np.ndarray):
+        wide = value.astype(value.dtype.newbyteorder("<"), copy=False)
+        return [value.dtype.kind, list(value.shape), hashlib.sha256(np.ascontiguousarray(wide)).hexdigest()]
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    return str(value)

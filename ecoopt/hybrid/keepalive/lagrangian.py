@@ -1,0 +1,57 @@
+"""Memory prices: a proven bound from the priced gaps, and a schedule rounded from their shares and improved."""
+
+import numpy as np
+
+from ecoopt.core.outcome import Outcome
+from ecoopt.core.run import Run
+from ecoopt.formulations.dual.smoothing import SmoothedResult, maximise_smoothed
+from ecoopt.formulations.keepalive.persistent_bound import persistent_bound
+from ecoopt.formulations.keepalive.priced_pools import PricedPools
+from ecoopt.heuristics.keepalive.exchange import improve
+from ecoopt.heuristics.keepalive.greedy import pack_by_density, pack_fractions
+from ecoopt.heuristics.keepalive.packing import Packing
+from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
+from ecoopt.instances.keepalive.gap_pools import GapPools, pool_gaps
+from ecoopt.instances.keepalive.plans import kept_from_schedule
+
+
+def lagrangian(
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, stop_gain: float = 1e-6
+) -> Outcome:
+    """Price the memory of each minute and generation, round the priced plan, and descend from it.
+
+    With `release` semantics the bound is that of the linear relaxation; with `persist` it is that of a relaxation
+    which lets every container change generation at every call.
+
+    Parameters
+    ----------
+    stop_gain : float
+        End a stage's successors once a stage improves the bound by less than this share.
+    """
+    pools = pool_gaps(instance)
+    quick = pack_by_density(pools) if start is None else Packing.of(pools, kept_from_schedule(pools, start))
+    improve(quick, run)
+    if run.stop() is None:
+        priced, found = price_memory(pools, run, stop_gain=stop_gain)
+        if run.stop() is None:
+            improve(round_prices(priced, found), run)
+    return run.outcome()
+
+
+def price_memory(pools: GapPools, run: Run, *, stop_gain: float = 1e-6) -> tuple[PricedPools, SmoothedResult]:
+    """Return near-optimal memory prices; the run is told of the bound they prove."""
+    instance, priced = pools.instance, PricedPools(pools)
+    exact = instance.containers == "release"
+    ascent_run = run if exact else Run(run.budget)
+    zero = np.zeros(pools.generations * pools.horizon_min)
+    found = maximise_smoothed(priced.smoothed, zero, priced.stages(), ascent_run, stop_gain=stop_gain)
+    if not exact:
+        run.tick(ascent_run.iterations)
+        run.prove(persistent_bound(instance, found.prices))
+    return priced, found
+
+
+def round_prices(priced: PricedPools, found: SmoothedResult) -> Packing:
+    """Return the packing rounded from the shares of the last smoothed prices."""
+    shares = priced.fractions(found.last_prices, max(found.smoothness, 1e-12))
+    return pack_fractions(priced.pools, shares, priced.reduced_costs(found.last_prices))

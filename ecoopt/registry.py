@@ -1,0 +1,149 @@
+"""Registry: the families and methods there are, ours and third parties', loaded when first asked for."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from ecoopt.core.errors import InputError
+from ecoopt.core.instance import Instance, Schedule
+from ecoopt.core.method import Method
+from ecoopt.core.options import did_you_mean
+from ecoopt.core.score import Score
+from ecoopt.family_class import Family
+
+BUILTIN = (
+    Family("keepalive", "Where each serverless call runs, and where and how long its container is kept warm",
+           "EcoLife (SC 2024)"),
+)
+
+class EntryPointWarning(UserWarning):
+    """A third party's entry point that cannot be used; everything else can."""
+
+
+def families() -> dict[str, Family]:
+    """Return every family by name, ours first."""
+    return dict(_families())
+
+
+def family(name: str) -> Family:
+    """Return the family of that name.
+
+    Raises
+    ------
+    InputError
+        When there is none, with the closest name.
+    """
+    known = _families()
+    if not isinstance(name, str) or name not in known:
+        raise InputError.one("family", "", f"there is no family {str(name)[:80]!r}", did_you_mean(str(name), known))
+    return known[name]
+
+
+def methods(family_name: str) -> dict[str, Method]:
+    """Return every method of a family by name: ours, the family's own, then third parties'."""
+    return dict(_methods(family(family_name).name))
+
+
+def method(family_name: str, name: str) -> Method:
+    """Return a method of a family.
+
+    Raises
+    ------
+    InputError
+        When there is none of that name, with the closest one.
+    """
+    known = _methods(family(family_name).name)
+    if name not in known:
+        raise InputError.one("method", "", f"family {family_name} has no method {str(name)[:80]!r}",
+                             did_you_mean(str(name), known))
+    return known[name]
+
+
+def evaluate(instance: Instance, schedule: Schedule) -> Score:
+    """Return the referee's score of a schedule, for every family there is.
+
+    Raises
+    ------
+    InputError
+        When either is no such thing, or they belong to different families.
+    """
+    if not isinstance(instance, Instance):
+        raise InputError.one("instance", "", f"is a {type(instance).__name__}, not an Instance", "give an instance")
+    return family(instance.family).evaluate(instance, schedule)
+
+
+def generate(family_name: str, **options: Any) -> Instance:
+    """Return a generated instance of a family; the options are those of the family's generator.
+
+    Raises
+    ------
+    InputError
+        For unknown options and wrong values, all at once.
+    """
+    return family(family_name).generate(**options)
+
+
+def refresh() -> None:
+    """Forget what was found, so that packages installed since are seen."""
+    _families.cache_clear()
+    _methods.cache_clear()
+    _foreign_methods.cache_clear()
+
+
+@cache
+def _families() -> Mapping[str, Family]:
+    found = {entry.name: entry for entry in BUILTIN}
+    for origin, entry in _third_party("ecoopt.families"):
+        if not isinstance(entry, Family):
+            _skip(origin, f"is a {type(entry).__name__}, not a Family")
+        elif entry.name in found:
+            _skip(origin, f"family {entry.name} exists already")
+        else:
+            found[entry.name] = entry
+    return found
+
+
+@cache
+def _methods(family_name: str) -> Mapping[str, Method]:
+    found: dict[str, Method] = {}
+    for entry in _families()[family_name].own_methods():
+        if entry.name in found:
+            raise ValueError(f"family {family_name} has two methods {entry.name}")
+        found[entry.name] = entry
+    for origin, entry in _foreign_methods():
+        if entry.family == family_name and entry.name in found:
+            _skip(origin, f"family {family_name} has a method {entry.name} already")
+        elif entry.family == family_name:
+            found[entry.name] = entry
+    return found
+
+
+@cache
+def _foreign_methods() -> tuple[tuple[str, Method], ...]:
+    """Return third parties' methods, each with its entry point."""
+    found = []
+    for origin, entries in _third_party("ecoopt.methods"):
+        for entry in entries if isinstance(entries, Iterable) else [entries]:
+            if not isinstance(entry, Method):
+                _skip(origin, f"holds a {type(entry).__name__}, not a Method")
+            elif entry.family not in _families():
+                _skip(origin, f"method {entry.name} is for the unknown family {entry.family}")
+            else:
+                found.append((origin, entry))
+    return tuple(found)
+
+
+def _third_party(group: str) -> Iterator[tuple[str, Any]]:
+    """Yield name and object of every entry point of a group that loads."""
+    for point in metadata.entry_points(group=group):
+        origin = f"entry point {point.name} = {point.value} of {group}"
+        try:
+            yield origin, point.load()
+        except Exception as error:  # somebody else's code; ours goes on without it
+            _skip(origin, f"cannot be loaded: {type(error).__name__}: {error}")
+
+
+def _skip(origin: str, reason: str) -> None:
+    warnings.warn(" ".join(f"{origin} {reason}; left out".split()), EntryPointWarning, stacklevel=2)

@@ -1,0 +1,1 @@
+"""Floor 3, exact side: models, bounds and the solver driver."""

@@ -1,0 +1,46 @@
+"""Solver: a HiGHS object that holds a LinearModel, loaded with one call over arrays."""
+
+import threading
+
+import highspy
+import numpy as np
+
+from ecoopt.core.errors import InputError
+from ecoopt.core.status import Sense
+from ecoopt.formulations.highs.linear_model import LinearModel
+from ecoopt.formulations.highs.versions import refuse_wrong_highspy
+
+refuse_wrong_highspy()
+_scheduler = threading.local()
+
+
+def loaded(model: LinearModel) -> highspy.Highs:
+    """Return a silent HiGHS that holds the model.
+
+    Raises
+    ------
+    InputError
+        When HiGHS refuses the model, such as for a coefficient of 1e15 and more.
+    """
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("log_to_console", False)
+    matrix = model.matrix
+    status = solver.passModel(
+        model.columns, model.rows, matrix.nnz, int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize if model.sense is Sense.MIN else highspy.ObjSense.kMaximize), model.offset,
+        model.cost, model.lower, model.upper, model.row_lower, model.row_upper,
+        matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
+        np.asarray(model.integer, dtype=np.int32))
+    if status == highspy.HighsStatus.kError:
+        raise InputError.one("linear model", "", "HiGHS refuses it", "keep coefficients below 1e15 in size")
+    return solver
+
+
+def use_threads(threads: int) -> None:
+    """Let HiGHS work with this many threads in the calling thread.
+
+    HiGHS keeps one scheduler per process and thread and refuses another number of threads until it is reset.
+    """
+    if getattr(_scheduler, "threads", None) != threads:
+        highspy.Highs.resetGlobalScheduler(True)
+        _scheduler.threads = threads

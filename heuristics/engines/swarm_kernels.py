@@ -1,0 +1,167 @@
+"""The compiled loops of a particle swarm: move, scatter and remember, each in place and without allocation.
+
+Random numbers are counter-based: number k of a stream is SplitMix64's output function applied to ``key + k * G``
+(Steele, Lea and Flood, OOPSLA 2014), so the draws of one move do not depend on each other and the loop vectorises.
+One 64-bit output gives two uniform numbers of 32 bits.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ecoopt.core.arrays import FloatArray
+
+WordArray = NDArray[np.uint64]
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_HALF_WORD = np.uint64(0xFFFFFFFF)
+_TO_UNIT_32 = 2.0**-32
+_TO_UNIT_53 = 2.0**-53
+
+
+@njit(cache=True, inline="always")
+def _mixed(word: np.uint64) -> np.uint64:  # pragma: no cover
+    """Return SplitMix64's output for a counter."""
+    word = (word ^ (word >> np.uint64(30))) * _FIRST
+    word = (word ^ (word >> np.uint64(27))) * _SECOND
+    return word ^ (word >> np.uint64(31))
+
+
+@njit(cache=True)
+def _unit(stream: WordArray) -> float:  # pragma: no cover
+    """Return the next uniform number in [0, 1) and advance the stream."""
+    stream[0] += _STEP
+    return np.float64(_mixed(stream[0]) >> np.uint64(11)) * _TO_UNIT_53
+
+
+@njit(cache=True, error_model="numpy")
+def move(
+    positions: FloatArray, velocities: FloatArray, memory: FloatArray, best: FloatArray,
+    lower: FloatArray, upper: FloatArray, integer: NDArray[np.bool_], speed_limit: FloatArray, shift: float,
+    inertia: float, own_pull: float, swarm_pull: float, per_particle: bool, stream: WordArray,
+) -> None:  # pragma: no cover
+    """Move every particle once; O(P D).
+
+    ``v <- w v + c1 u1 (p_best - x) + c2 u2 (g_best - x)``, clamped; ``x <- x + v``, in integer dimensions brought to
+    ``floor(x + shift)``, then kept within the bounds. A component that a bound stops loses its velocity.
+
+    Parameters
+    ----------
+    positions, velocities, memory : float array [P, D]
+        State, changed in place, and each particle's best position.
+    best : float array [D]
+        Best position of the swarm.
+    lower, upper, integer, speed_limit : array [D]
+        Bounds, mask of integer dimensions, largest absolute velocity.
+    shift : float
+        0.5 rounds to the nearest whole number, 0 truncates towards the lower bound.
+    inertia, own_pull, swarm_pull : float
+        w, c1 and c2.
+    per_particle : bool
+        Whether u1 and u2 are drawn once per particle rather than once per dimension.
+    stream : uint64 array [1]
+        Key of the random stream, advanced.
+    """
+    particles, dimensions = positions.shape
+    own, swarm = own_pull * _TO_UNIT_32, swarm_pull * _TO_UNIT_32
+    stride = np.uint64(0) if per_particle else _STEP
+    row_stride = np.uint64(dimensions) * _STEP
+    key = stream[0] + _STEP
+    for i in range(particles):
+        row_key = key + np.uint64(i) * row_stride
+        for j in range(dimensions):
+            word = _mixed(row_key + np.uint64(j) * stride)
+            at = positions[i, j]
+            velocity = (inertia * velocities[i, j]
+                        + own * np.float64(np.int64(word >> np.uint64(32))) * (memory[i, j] - at)
+                        + swarm * np.float64(np.int64(word & _HALF_WORD)) * (best[j] - at))
+            velocity = min(max(velocity, -speed_limit[j]), speed_limit[j])
+            to = at + velocity
+            whole = np.floor(to + shift)
+            to = whole if integer[j] else to
+            inside = min(max(to, lower[j]), upper[j])
+            velocities[i, j] = velocity if inside == to else 0.0
+            positions[i, j] = inside
+    stream[0] += np.uint64(particles) * row_stride
+
+
+@njit(cache=True, error_model="numpy")
+def scatter(
+    positions: FloatArray, count: int, order: NDArray[np.int64], shuffled: bool,
+    lower: FloatArray, upper: FloatArray, integer: NDArray[np.bool_], stream: WordArray,
+) -> None:  # pragma: no cover
+    """Put `count` particles at uniform positions; O(count D).
+
+    Parameters
+    ----------
+    positions : float array [P, D]
+        Changed in place.
+    count : int
+        Number of particles to move.
+    order : int array [P]
+        A permutation of the particles; the first `count` of it are moved.
+    shuffled : bool
+        Whether a random choice is brought to the front of `order` first (partial Fisher-Yates shuffle).
+    lower, upper, integer : array [D]
+        The search space.
+    stream : uint64 array [1]
+        Key of the random stream, advanced.
+    """
+    particles, dimensions = positions.shape
+    for k in range(count):
+        if shuffled:
+            other = k + int(_unit(stream) * (particles - k))
+            order[k], order[other] = order[other], order[k]
+        i = order[k]
+        for j in range(dimensions):
+            span = upper[j] - lower[j]
+            if integer[j]:
+                positions[i, j] = min(lower[j] + np.floor(_unit(stream) * (span + 1.0)), upper[j])
+            else:
+                positions[i, j] = min(lower[j] + _unit(stream) * span, upper[j])
+
+
+@njit(cache=True)
+def redraw(velocities: FloatArray, stream: WordArray) -> None:  # pragma: no cover
+    """Draw every velocity uniformly from [0, 1); O(P D)."""
+    for i in range(velocities.shape[0]):
+        for j in range(velocities.shape[1]):
+            velocities[i, j] = _unit(stream)
+
+
+@njit(cache=True)
+def remember(
+    values: FloatArray, positions: FloatArray, memory: FloatArray, memory_values: FloatArray,
+    best: FloatArray, best_value: FloatArray,
+) -> bool:  # pragma: no cover
+    """Update the particles' bests and the swarm's best, by copy; O(P D) at worst.
+
+    Parameters
+    ----------
+    values : float array [K]
+        Values of the first K positions.
+    positions, memory : float array [P, D]
+        Where the particles are, and their best positions, changed in place.
+    memory_values : float array [P]
+        Values of `memory`, changed in place.
+    best, best_value : float array [D], float array [1]
+        The swarm's best, changed in place.
+
+    Returns
+    -------
+    bool
+        Whether the swarm's best improved.
+    """
+    improved = False
+    for i in range(len(values)):
+        value = values[i]
+        if value < memory_values[i]:
+            memory_values[i] = value
+            memory[i] = positions[i]
+        if value < best_value[0]:
+            best_value[0] = value
+            best[:] = positions[i]
+            improved = True
+    return improved
