@@ -1,9 +1,11 @@
 """Documents: instances, schedules and results from and to files, each parsed by the family its file names."""
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
+from ecoopt.core.compression import LIMIT_BYTES
 from ecoopt.core.errors import InputError
-from ecoopt.core.files import LIMIT_BYTES, PathLike, read_json, write_json
+from ecoopt.core.files import PathLike, read_json, write_json
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.record import Record
 from ecoopt.core.result import Result
@@ -30,6 +32,17 @@ def read_instance(path: PathLike, *, limit_bytes: int = LIMIT_BYTES) -> Instance
     found = parse_document(read_json(path, limit_bytes=limit_bytes), str(path), ("instance",))
     assert isinstance(found, Instance)
     return found
+
+
+def read_instances(paths: Iterable[PathLike]) -> list[Instance]:
+    """Return the instances of several files.
+
+    Raises
+    ------
+    InputError
+        With the problems of the first file that has any.
+    """
+    return [read_instance(path) for path in paths]
 
 
 def write_instance(instance: Instance, path: PathLike) -> None:
@@ -76,11 +89,22 @@ def read_schedule(path: PathLike, *, limit_bytes: int = LIMIT_BYTES) -> Schedule
         With every problem of the file; when it is a result without a schedule.
     """
     found = parse_document(read_json(path, limit_bytes=limit_bytes), str(path), ("result", "schedule"))
+    return schedule_of(found, str(path))
+
+
+def schedule_of(found: Record, source: str) -> Schedule:
+    """Return a schedule, or the one that a result holds.
+
+    Raises
+    ------
+    InputError
+        When it holds none.
+    """
     if isinstance(found, Schedule):
         return found
     assert isinstance(found, Result)
     if found.schedule is None:
-        raise InputError.one(str(path), "schedule", f"the result holds none (status {found.status})",
+        raise InputError.one(source, "schedule", f"the result holds none (status {found.status})",
                              "give a result that has one")
     return found.schedule
 

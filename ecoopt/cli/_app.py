@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from ecoopt.cli._print import say
 from ecoopt.core.errors import InputError
 
 DONE, SHORT, WRONG_INPUT, OUR_ERROR, INTERRUPTED = 0, 1, 2, 70, 130
 
 _FIRST = ("families", "demo", "generate", "import", "info", "validate", "solve", "evaluate", "compare")
-_USAGE = typer.BadParameter.__mro__[1]  # click's UsageError, wherever typer keeps click
+_USAGE: type[Exception] = typer.BadParameter.__mro__[1]  # click's UsageError, wherever typer keeps click
 _MOST_LINES = 200
 
 
@@ -25,17 +26,21 @@ def run(arguments: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: _say(f"ecoopt: warning: {message}")
+        warnings.showwarning = lambda message, *_, **__: say(f"ecoopt: warning: {message}")
         try:
-            code = application()(args=arguments, prog_name="ecoopt", standalone_mode=False)
+            root = typer.main.get_command(application())
+            with root.make_context("ecoopt", arguments) as context:
+                code = root.invoke(context)
             sys.stdout.flush()
             return code if isinstance(code, int) else DONE
+        except typer.Exit as error:
+            return error.exit_code
         except InputError as error:
             return _refuse(error)
         except _USAGE as error:
             return _misused(error)
         except (KeyboardInterrupt, typer.Abort):
-            _say("ecoopt: interrupted")
+            say("ecoopt: interrupted")
             return INTERRUPTED
         except BrokenPipeError:
             # The reader has gone; the interpreter must not complain when it flushes at its end.
@@ -82,18 +87,12 @@ def _module(name: str) -> str:
     return f"{name}_" if name == "import" else name
 
 
-def _say(text: str) -> None:
-    """Write one line to stderr, unprintable characters replaced."""
-    line = " ".join(text.split())
-    print("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line), file=sys.stderr)
-
-
 def _refuse(error: InputError) -> int:
     """Write every problem, one line each."""
     for problem in error.problems[:_MOST_LINES]:
-        _say(problem.line(error.source))
+        say(problem.line(error.source))
     if len(error.problems) > _MOST_LINES:
-        _say(f"{error.source}: and {len(error.problems) - _MOST_LINES} more problems")
+        say(f"{error.source}: and {len(error.problems) - _MOST_LINES} more problems")
     return WRONG_INPUT
 
 
@@ -101,7 +100,7 @@ def _misused(error: Any) -> int:
     """Write what is wrong with the command line in one line."""
     path = error.ctx.command_path if error.ctx is not None else "ecoopt"
     message = error.format_message().rstrip(".")
-    _say(f"{path}: {message[:1].lower()}{message[1:]}; see {path} --help")
+    say(f"{path}: {message[:1].lower()}{message[1:]}; see {path} --help")
     return WRONG_INPUT
 
 
@@ -110,5 +109,5 @@ def _apologise(error: Exception) -> int:
     if os.environ.get("ECOOPT_DEBUG") == "1":
         traceback.print_exception(error)
     kind = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
-    _say(f"ecoopt: internal error: {kind}; please report it with the output under ECOOPT_DEBUG=1")
+    say(f"ecoopt: internal error: {kind}; please report it with the output under ECOOPT_DEBUG=1")
     return OUR_ERROR

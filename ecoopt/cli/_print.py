@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from ecoopt.core.score import Score
 
 
+def say(text: str) -> None:
+    """Write one line to stderr, unprintable characters replaced."""
+    line = " ".join(text.split())
+    typer.echo("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line), err=True)
+
+
 def print_json(content: "Record | Mapping[str, Any]") -> None:
     """Write a record as JSON to stdout."""
     from ecoopt.core.files import encode
@@ -31,15 +37,16 @@ def print_table(table: "Table") -> None:
     console.print(table)
 
 
-def facts(title: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...] = ()) -> "Table":
-    """Return a table of names and values, all of it taken as plain text."""
+def print_facts(title: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...] = ()) -> None:
+    """Write a titled table of plain text to stdout."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*(heads or ("", "")), title=Text(title), title_justify="left", show_header=bool(heads))
+    typer.echo(title)
+    table = Table(*(heads or ("", "")), show_header=bool(heads))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    return table
+    print_table(table)
 
 
 def number(value: float | None) -> str:

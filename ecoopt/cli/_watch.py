@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
+from ecoopt.cli._print import say
+from ecoopt.core.errors import InputError
 from ecoopt.core.observer import Observer
 
 if TYPE_CHECKING:
@@ -57,7 +59,10 @@ class KeepBest(Observer):
         from ecoopt.documents import write_result
 
         self._pending = False
-        write_result(self.task.snapshot(run, process_time() - self._cpu_began), self.path)
+        try:
+            write_result(self.task.snapshot(run, process_time() - self._cpu_began), self.path)
+        except InputError as error:  # a full disk may be made room on before the end
+            say(f"{error}; the run goes on")
         spent = perf_counter() - began
         self._next = began + max(EVERY_S, spent / SHARE)
 
@@ -65,8 +70,8 @@ class KeepBest(Observer):
 class ProgressLine(Observer):
     """Shows incumbent, bound and gap of a run on a line of the terminal."""
 
-    def __init__(self, say: "Say") -> None:
-        self._say = say
+    def __init__(self, show: "Line") -> None:
+        self._line = show
 
     def on_incumbent(self, run: "Run") -> None:
         """Show it."""
@@ -84,21 +89,21 @@ class ProgressLine(Observer):
         from ecoopt.cli._print import number
 
         gap = f"  gap {100 * run.gap:.3f} %" if run.gap < float("inf") else ""
-        self._say(f"iteration {run.iterations}  best {number(run.objective)}  bound {number(run.bound)}{gap}")
+        self._line(f"iteration {run.iterations}  best {number(run.objective)}  bound {number(run.bound)}{gap}")
 
 
-class Say:
-    """Says what is going on; on no terminal, nothing."""
+class Line:
+    """Shows what is going on; on no terminal, nothing."""
 
     def __call__(self, text: str) -> None:
-        """Say it."""
+        """Show it."""
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Say]:
+def progress(title: str) -> Iterator[Line]:
     """Show a line with a clock while the block runs, when stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield Say()
+        yield Line()
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -107,7 +112,7 @@ def progress(title: str) -> Iterator[Say]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as line:
         place = line.add_task(title)
 
-        class Shown(Say):
+        class Shown(Line):
             """Puts it on the line."""
 
             def __call__(self, text: str) -> None:

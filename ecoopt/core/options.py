@@ -34,9 +34,8 @@ def options_model(function: Callable[..., Any], title: str, *, keyword_only: boo
     reserved : iterable of str
         Parameters that are no options.
     """
-    kinds = {inspect.Parameter.KEYWORD_ONLY}
-    if not keyword_only:
-        kinds.add(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    by_name = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    kinds = by_name[:1] if keyword_only else by_name
     empty, skipped = inspect.Parameter.empty, frozenset(reserved)
     fields: dict[str, Any] = {
         p.name: (Any if p.annotation is empty else p.annotation, ... if p.default is empty else p.default)

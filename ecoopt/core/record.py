@@ -18,7 +18,7 @@ class Record(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False,
-                              ser_json_inf_nan="strings", ignored_types=(cached_property,))
+                              ser_json_inf_nan="strings", ignored_types=(cached_property,), validate_default=True)
 
     digest_excludes: ClassVar[frozenset[str]] = frozenset()
 

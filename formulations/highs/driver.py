@@ -46,6 +46,7 @@ def drive(model: LinearModel, run: Run, order: Order) -> HighsResult:
     solver = loaded(model)
     set_own(solver, {
         "threads": order.threads, "random_seed": order.seed, "mip_min_logging_interval": 0.5, "mip_abs_gap": 0.0,
+        "parallel": "off" if order.threads == 1 else "choose",
         "mip_rel_gap": float((run.budget.gap or 0.0) if order.gap is None else order.gap)})
     set_options(solver, order.options)
     if order.basis is not None:

@@ -91,9 +91,9 @@ class LinearModel:
             ("row_upper", np.isnan(self.row_upper) | (self.row_upper == -np.inf), above, self.row_name),
             ("matrix", ~np.isfinite(self.matrix.data), finite, self._row_of_entry),
             ("offset", np.array([not np.isfinite(self.offset)]), finite, lambda _: "the objective")]
-        for field, bad, rule, name_of in checks:
+        for part, bad, rule, name_of in checks:
             if bad.any():
-                wrong.append(Problem(field, f"entry of {name_of(int(bad.argmax()))} {rule} ({int(bad.sum())} such)",
+                wrong.append(Problem(part, f"entry of {name_of(int(bad.argmax()))} {rule} ({int(bad.sum())} such)",
                                      "correct the coefficient"))
         return wrong
 

@@ -48,6 +48,8 @@ class Swarm:
         self.iterations = 0
         particles = self.settings.swarm_size
         self._stream = rng.integers(0, 2**64, size=1, dtype=np.uint64)
+        self._lanes = rng.integers(1, 2**64, size=space.dimensions, dtype=np.uint64)
+        self._kicks = np.empty((2, space.dimensions))
         self._buffer = np.empty((2 * particles, space.dimensions))
         self._positions, self._memory = self._buffer[:particles], self._buffer[particles:]
         self._positions[:] = space.sample(rng, particles)
@@ -62,8 +64,8 @@ class Swarm:
         self._best: FloatArray = self._positions[0].copy()
         self._best_value = np.full(1, np.inf)
         self._order = np.arange(particles)
-        self._speed_limit = space.span * (self.settings.velocity_limit or np.inf)
-        self._speed_limit[space.span == 0.0] = 0.0
+        limit = self.settings.velocity_limit
+        self._speed_limit = np.full(space.dimensions, np.inf) if limit is None else space.span * limit
         self._shift = 0.5 if self.settings.rounding == "nearest" else 0.0
         self._perception = Perception(self.settings.change_floor)
         self._adapt(0.0)
@@ -165,7 +167,7 @@ class Swarm:
             kernels.move(
                 self._positions, self._velocities, self._memory, self._best, self.space.lower, self.space.upper,
                 self.space.integer, self._speed_limit, self._shift, self.inertia, self.pull, self.pull,
-                self.settings.draws == "particle", self._stream)
+                self.settings.draws == "particle", self._kicks, self._lanes, self._stream)
         self._asked = rows or (2 * particles if self._stale else particles)
         return self._shown[:self._asked]
 
@@ -195,8 +197,8 @@ class Swarm:
         if told.shape != (self._asked,):
             raise InputError.one("objective", "values", f"shape {told.shape}, expected ({self._asked},)",
                                  "return one value per position")
-        if np.isnan(told).any():
-            raise InputError.one("objective", f"values[{int(np.isnan(told).argmax())}]", "is not a number",
+        if (row := kernels.first_nan(told)) >= 0:
+            raise InputError.one("objective", f"values[{row}]", "is not a number",
                                  "return inf for a position that cannot be used")
         if self._stale:
             particles = len(self._positions)

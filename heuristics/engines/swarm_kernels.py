@@ -1,8 +1,8 @@
 """The compiled loops of a particle swarm: move, scatter and remember, each in place and without allocation.
 
-Random numbers are counter-based: number k of a stream is SplitMix64's output function applied to ``key + k * G``
-(Steele, Lea and Flood, OOPSLA 2014), so the draws of one move do not depend on each other and the loop vectorises.
-One 64-bit output gives two uniform numbers of 32 bits.
+Moves draw from one xorshift64 generator per dimension (Marsaglia, Journal of Statistical Software 8(14), 2003), so that
+the loop over the dimensions vectorises; the upper and lower half of a word are its two uniform numbers. All else draws
+from one SplitMix64 stream (Steele, Lea and Flood, OOPSLA 2014).
 """
 
 import numpy as np
@@ -21,26 +21,37 @@ _TO_UNIT_32 = 2.0**-32
 _TO_UNIT_53 = 2.0**-53
 
 
-@njit(cache=True, inline="always")
-def _mixed(word: np.uint64) -> np.uint64:  # pragma: no cover
-    """Return SplitMix64's output for a counter."""
+@njit(cache=True)
+def _unit(stream: WordArray) -> float:  # pragma: no cover
+    """Return the next uniform number in [0, 1) of SplitMix64 and advance the stream."""
+    stream[0] += _STEP
+    word = stream[0]
     word = (word ^ (word >> np.uint64(30))) * _FIRST
     word = (word ^ (word >> np.uint64(27))) * _SECOND
-    return word ^ (word >> np.uint64(31))
+    word = word ^ (word >> np.uint64(31))
+    return np.float64(word >> np.uint64(11)) * _TO_UNIT_53
 
 
 @njit(cache=True)
-def _unit(stream: WordArray) -> float:  # pragma: no cover
-    """Return the next uniform number in [0, 1) and advance the stream."""
-    stream[0] += _STEP
-    return np.float64(_mixed(stream[0]) >> np.uint64(11)) * _TO_UNIT_53
+def _draw(kicks: FloatArray, lanes: WordArray, own_pull: float, swarm_pull: float) -> None:  # pragma: no cover
+    """Fill ``kicks[0]`` with c1 u1 and ``kicks[1]`` with c2 u2, each lane giving both for its dimension."""
+    own, swarm = own_pull * _TO_UNIT_32, swarm_pull * _TO_UNIT_32
+    for j in range(len(lanes)):
+        word = lanes[j]
+        word ^= word << np.uint64(13)
+        word ^= word >> np.uint64(7)
+        word ^= word << np.uint64(17)
+        lanes[j] = word
+        kicks[0, j] = own * np.float64(np.int64(word >> np.uint64(32)))
+        kicks[1, j] = swarm * np.float64(np.int64(word & _HALF_WORD))
 
 
 @njit(cache=True, error_model="numpy")
 def move(
     positions: FloatArray, velocities: FloatArray, memory: FloatArray, best: FloatArray,
     lower: FloatArray, upper: FloatArray, integer: NDArray[np.bool_], speed_limit: FloatArray, shift: float,
-    inertia: float, own_pull: float, swarm_pull: float, per_particle: bool, stream: WordArray,
+    inertia: float, own_pull: float, swarm_pull: float, per_particle: bool,
+    kicks: FloatArray, lanes: WordArray, stream: WordArray,
 ) -> None:  # pragma: no cover
     """Move every particle once; O(P D).
 
@@ -61,30 +72,32 @@ def move(
         w, c1 and c2.
     per_particle : bool
         Whether u1 and u2 are drawn once per particle rather than once per dimension.
+    kicks : float array [2, D]
+        Room for the random factors.
+    lanes : uint64 array [D]
+        Nonzero states of the generators of the dimensions, advanced.
     stream : uint64 array [1]
-        Key of the random stream, advanced.
+        State of the stream from which the factors per particle are drawn, advanced.
     """
-    particles, dimensions = positions.shape
-    own, swarm = own_pull * _TO_UNIT_32, swarm_pull * _TO_UNIT_32
-    stride = np.uint64(0) if per_particle else _STEP
-    row_stride = np.uint64(dimensions) * _STEP
-    key = stream[0] + _STEP
-    for i in range(particles):
-        row_key = key + np.uint64(i) * row_stride
-        for j in range(dimensions):
-            word = _mixed(row_key + np.uint64(j) * stride)
-            at = positions[i, j]
-            velocity = (inertia * velocities[i, j]
-                        + own * np.float64(np.int64(word >> np.uint64(32))) * (memory[i, j] - at)
-                        + swarm * np.float64(np.int64(word & _HALF_WORD)) * (best[j] - at))
-            velocity = min(max(velocity, -speed_limit[j]), speed_limit[j])
-            to = at + velocity
+    for i in range(len(positions)):
+        at, velocity, own_best = positions[i], velocities[i], memory[i]
+        if per_particle:
+            kicks[0, :] = own_pull * _unit(stream)
+            kicks[1, :] = swarm_pull * _unit(stream)
+        else:
+            _draw(kicks, lanes, own_pull, swarm_pull)
+        own, swarm = kicks[0], kicks[1]
+        # two short loops rather than one long one: with fewer arrays in each, both are compiled to vector instructions
+        for j in range(len(at)):
+            wanted = inertia * velocity[j] + own[j] * (own_best[j] - at[j]) + swarm[j] * (best[j] - at[j])
+            velocity[j] = min(max(wanted, -speed_limit[j]), speed_limit[j])
+        for j in range(len(at)):
+            to = at[j] + velocity[j]
             whole = np.floor(to + shift)
             to = whole if integer[j] else to
             inside = min(max(to, lower[j]), upper[j])
-            velocities[i, j] = velocity if inside == to else 0.0
-            positions[i, j] = inside
-    stream[0] += np.uint64(particles) * row_stride
+            velocity[j] = velocity[j] if inside == to else 0.0
+            at[j] = inside
 
 
 @njit(cache=True, error_model="numpy")
@@ -107,7 +120,7 @@ def scatter(
     lower, upper, integer : array [D]
         The search space.
     stream : uint64 array [1]
-        Key of the random stream, advanced.
+        State of the random stream, advanced.
     """
     particles, dimensions = positions.shape
     for k in range(count):
@@ -165,3 +178,12 @@ def remember(
             best[:] = positions[i]
             improved = True
     return improved
+
+
+@njit(cache=True)
+def first_nan(values: FloatArray) -> int:  # pragma: no cover
+    """Return the index of the first entry that is not a number, -1 without one; O(K)."""
+    for i in range(len(values)):
+        if values[i] != values[i]:
+            return i
+    return -1

@@ -30,11 +30,15 @@ WOBBLING_TIMERS = 0.5
 """Share of timers whose count varies from call to call (SAMPLE: half of every-minute timers repeat their modal
 count less than 3 times in 4)."""
 
-RENEWAL_RATE_LN = (4.9, 2.3)
+MINUTE_TIMER_EXTRA_CALLS = 0.1
+"""Mean calls that wobbling every-minute timers add to their modal count: 78 % of every-minute timers have more than one
+call a minute on average, 56 % have a modal count above one (SAMPLE)."""
+
+RENEWAL_RATE_LN = (4.6, 2.5)
 """Mean and standard deviation of ln r; the function is active in 1440 (1 - exp(-r / 1440)) minutes a day (fitted to
 SAMPLE's quantiles of calls per day, whose own lognormal fit over all functions is (4.909, 2.484))."""
 
-RENEWAL_MAX_ACTIVE_PER_DAY = 1300.0
+RENEWAL_MAX_ACTIVE_PER_DAY = 1250.0
 """Most active minutes per day of a renewal process; above, the trace holds timers alone (SAMPLE: 99 % below 1,275)."""
 
 RENEWAL_CV_LN = (0.0, 1.8)
@@ -43,10 +47,10 @@ coefficient between calls, whose lognormal fit is (-0.157, 1.969))."""
 
 RENEWAL_CV_RANGE = (0.005, 6.0)
 
-RENEWAL_MAX_EVERY_MINUTE = 0.93
+RENEWAL_MAX_EVERY_MINUTE = 0.9
 """Largest share of 1-minute gaps of a renewal process; above, the function would be counted as a timer."""
 
-SHORT_GAP_SHARE = 0.05
+SHORT_GAP_SHARE = 0.08
 """Short mean gap of bursty processes: 1 + this (mean gap - 1) / sqrt(cv) (fitted to SAMPLE's shares of gaps up to 1, 5,
 10, 20, 30 and 60 minutes)."""
 

@@ -141,7 +141,8 @@ def _functions(rng: np.random.Generator, functions: int, generations: Sequence[s
     cold = np.exp(rng.normal(0, law.COLD_START_SPREAD_LN, functions))[:, None]
 
     def scaled(table: FloatArray, factor: FloatArray) -> FloatArray:
-        return table[app] * factor
+        result: FloatArray = table[app] * factor
+        return result
 
     return FunctionProfiles(
         names=tuple(f"{APPS[a]}-{f}" for f, a in enumerate(app)), memory_gb=np.maximum(memory_gb, 1e-3),

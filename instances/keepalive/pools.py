@@ -30,7 +30,8 @@ def warm_memory_gb(invocations: Invocations, function_memory_gb: FloatArray, max
     """
     steps = _steps(invocations.offsets, invocations.minutes, invocations.counts, function_memory_gb, max_keep_min,
                    invocations.horizon_min)
-    return np.maximum(np.cumsum(steps), 0.0)
+    occupied: FloatArray = np.maximum(np.cumsum(steps), 0.0)
+    return occupied
 
 
 def shared_pools_gb(invocations: Invocations, function_memory_gb: FloatArray, max_keep_min: int, share: float,

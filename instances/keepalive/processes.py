@@ -81,8 +81,9 @@ def draw_processes(rng: np.random.Generator, functions: int, *, timer_share: flo
     phase = np.where(aligned, on_the_clock, rng.integers(0, period))
     counts = np.arange(1, 9)
     timer_calls = np.where(period == 1, _choice(rng, counts, law.MINUTE_TIMER_CALLS_PMF, functions),
-                           _choice(rng, counts, law.TIMER_CALLS_PMF, functions))
+                           _choice(rng, counts, law.TIMER_CALLS_PMF, functions)).astype(np.float64)
     steady = rng.random(functions) >= law.WOBBLING_TIMERS
+    timer_calls[(period == 1) & ~steady] += law.MINUTE_TIMER_EXTRA_CALLS
 
     mean_gap, cv = _renewal_gaps(rng, functions)
     bursts = hyperexponential(mean_gap, cv)
@@ -118,13 +119,12 @@ def hyperexponential(mean_min: FloatArray, cv: FloatArray) -> tuple[FloatArray, 
 
 
 def _renewal_gaps(rng: np.random.Generator, size: int) -> tuple[FloatArray, FloatArray]:
-    """Draw means and coefficients of variation of gaps; pairs that would look like every-minute timers are redrawn."""
-    mean, cv = np.zeros(size), np.zeros(size)
+    """Draw means and coefficients of variation of gaps; those that would look like every-minute timers are redrawn."""
+    raw_rate = np.exp(rng.normal(*law.RENEWAL_RATE_LN, size))
+    active_per_day = np.minimum(-_DAY_MIN * np.expm1(-raw_rate / _DAY_MIN), law.RENEWAL_MAX_ACTIVE_PER_DAY)
+    mean, cv = _DAY_MIN / active_per_day, np.zeros(size)
     wanted = np.arange(size)
     while wanted.size:
-        raw_rate = np.exp(rng.normal(*law.RENEWAL_RATE_LN, wanted.size))
-        active_per_day = np.minimum(-_DAY_MIN * np.expm1(-raw_rate / _DAY_MIN), law.RENEWAL_MAX_ACTIVE_PER_DAY)
-        mean[wanted] = _DAY_MIN / active_per_day
         cv[wanted] = np.clip(np.exp(rng.normal(*law.RENEWAL_CV_LN, wanted.size)), *law.RENEWAL_CV_RANGE)
         share, short, long = hyperexponential(mean[wanted], cv[wanted])
         every_minute = np.where(share > 0, share / short + (1 - share) / long, 0.0)

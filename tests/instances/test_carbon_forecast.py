@@ -52,6 +52,19 @@ def test_persistence_uses_the_past_alone(trace: CarbonTrace, leads: int, every: 
     assert persistence(trace.replace(intensity_g_per_kwh=values), **options).seen_at(when) == forecast.seen_at(when)
 
 
+@pytest.mark.parametrize("options", [{"period_s": 5}, {"period_s": 0}, {"period_s": 10 * 86400}])
+def test_a_period_that_does_not_fit_is_refused(options: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="period"):
+        persistence(generate_carbon("GB", days=2, seed=0), horizon_s=3600, **options)
+
+
+def test_a_forecast_states_its_size() -> None:
+    forecast = perfect(generate_carbon("GB", days=2, seed=0), horizon_s=7200)
+    assert (forecast.issues, forecast.leads, forecast.horizon_s) == (47, 2, 7200)
+    with pytest.raises(InputError, match="empty"):
+        CarbonForecast.from_content(forecast.model_dump() | {"intensity_g_per_kwh": [[]]}, "file")
+
+
 def test_persistence_repeats_the_last_day() -> None:
     trace = generate_carbon("GB", days=4, seed=0)
     seen = persistence(trace, horizon_s=48 * 3600).seen_at("2023-01-03T05:00:00Z").intensity_g_per_kwh

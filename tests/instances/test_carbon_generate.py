@@ -73,6 +73,14 @@ def test_seasonal_pattern_of_a_long_trace_is_the_profile() -> None:
     np.testing.assert_allclose(june / june.mean(), figures.hour_profile_by_month[5], atol=0.03)
 
 
+def test_saturdays_and_sundays_have_the_level_of_the_weekend() -> None:
+    figures = zone_figures("CA-ON")
+    trace = generate_carbon("CA-ON", days=40 * 364, start="1983-01-03T00:00:00Z", seed=0)  # a Monday
+    level = trace.intensity_g_per_kwh.reshape(-1, 7, 24).mean(axis=(0, 2))
+    weekday, weekend = figures.weekday_weekend_factor
+    np.testing.assert_allclose(level / level.mean(), [weekday] * 5 + [weekend] * 2, atol=0.04)
+
+
 @given(st.sampled_from(zone_names()), st.integers(1, 30), st.integers(0, 2**32), st.sampled_from([300, 900, 7200]))
 def test_other_steps_conserve_the_hourly_trace(zone: str, days: int, seed: int, step_s: int) -> None:
     hourly = generate_carbon(zone, days=days, seed=seed)

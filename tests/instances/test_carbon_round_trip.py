@@ -106,6 +106,17 @@ def test_a_layout_refuses_what_it_cannot_hold(writer: Any, change: dict[str, str
         writer(generate_carbon("GB", days=1, seed=0).replace(**change))
 
 
+@pytest.mark.parametrize(("layout", "change"), [("electricity-maps", PORTAL), ("watttime", MARGINAL),
+                                                ("carbon-aware-sdk", {})])
+def test_every_layout_is_written_to_a_compressed_file(tmp_path: Path, layout: Any, change: dict[str, str]) -> None:
+    trace = generate_carbon("GB", days=2, seed=0).replace(**change)
+    write_carbon(trace, tmp_path / "trace.xz", layout=layout)
+    header = {"unit": "g/kWh", **trace.signal, "step_s": 3600, "source": "", "licence": ""}
+    back = read_carbon(tmp_path / "trace.xz", header=header)
+    np.testing.assert_allclose(back.intensity_g_per_kwh, trace.intensity_g_per_kwh, rtol=1e-12)
+    assert [path.name for path in tmp_path.iterdir()] == ["trace.xz"]
+
+
 def test_writing_refuses_unknown_layouts_and_paths(tmp_path: Path) -> None:
     trace = generate_carbon("GB", days=1, seed=0)
     for path, options in ((tmp_path / "x.csv", {"layout": "excel"}), (tmp_path / "no" / "x.csv", {})):

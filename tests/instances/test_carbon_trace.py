@@ -148,12 +148,27 @@ def test_join_names_what_is_missing() -> None:
     assert caught.value.intervals == (("2024-01-01T02:00:00Z", "2024-01-01T05:00:00Z"),)
 
 
+def test_join_refuses_nothing_and_policies_that_differ_and_marks_what_is_estimated() -> None:
+    with pytest.raises(InputError, match="none given"):
+        join([])
+    held = make([1], gap_policy="hold", estimated=[True])
+    with pytest.raises(InputError, match="hold, linear"):
+        join([held, held.shifted(3600).replace(gap_policy="linear")])
+    joined = join([held, make([2]).shifted(3600)])
+    assert (joined.gap_policy, joined.estimated.tolist()) == ("hold", [True, False])
+
+
 @given(carbon_traces(max_steps=10), st.data())
 def test_emissions_of_a_load_add_up_over_its_pieces(trace: CarbonTrace, data: st.DataObject) -> None:
     edges = np.array(sorted(data.draw(st.sets(st.integers(0, trace.duration_s), min_size=2, max_size=6))))
     power = np.array(data.draw(st.lists(st.floats(0, 1e4), min_size=len(edges) - 1, max_size=len(edges) - 1)))
     pieces = power / 1000 * trace.integral(edges[:-1], edges[1:])
     assert trace.emissions_g(power, edges) == pytest.approx(pieces.sum(), rel=1e-9, abs=1e-9)
+
+
+def test_an_empty_load_emits_nothing_and_no_minutes_are_an_empty_array() -> None:
+    assert make([250]).emissions_g([], [0]) == 0
+    assert make([250]).per_minute(0, 0).shape == (0,)
 
 
 def test_a_kilowatt_for_an_hour_emits_the_intensity() -> None:

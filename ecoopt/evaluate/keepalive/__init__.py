@@ -7,7 +7,7 @@ accounting a wait is charged by the intensity of each minute up to the horizon; 
 
 import numpy as np
 
-from ecoopt.core.errors import InputError, Problem
+from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.score import Score, Term
 from ecoopt.evaluate.keepalive import replay as of
@@ -47,20 +47,21 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
                              "give one row per cell and one column per generation")
     with np.errstate(over="ignore", invalid="ignore"):
         outcome = replay(instance, schedule)
-        if not (np.isfinite(outcome.totals).all() and np.isfinite(outcome.memory_gb).all()):
-            raise InputError("instance", [
-                Problem("profiles", "time, carbon or memory adds up to more than a float holds", "check the units")])
-    return Score(objective=float(outcome.totals[of.OBJECTIVE]), terms=_terms(instance, outcome),
-                 violations=tuple(violations(instance, schedule, outcome)))
+    objective, figures = float(outcome.totals[of.OBJECTIVE]), _figures(instance, outcome)
+    if not np.isfinite([objective, *(value for value, _ in figures.values())]).all():
+        raise InputError.one("instance", "profiles", "time, carbon or memory adds up to more than a float holds",
+                             "check the units")
+    terms = {name: Term(value=value, unit=unit) for name, (value, unit) in figures.items()}
+    return Score(objective=objective, terms=terms, violations=tuple(violations(instance, schedule, outcome)))
 
 
-def _terms(instance: KeepAliveInstance, outcome: Replay) -> dict[str, Term]:
+def _figures(instance: KeepAliveInstance, outcome: Replay) -> dict[str, tuple[float, str]]:
     """Return the figures people report; means and shares are per call of the instance, 0 where it has none."""
     totals, calls = outcome.totals.tolist(), instance.invocations.calls
     per_call = 1 / calls if calls else 0.0
     execution_g = totals[of.EXECUTION_EMBODIED_G] + totals[of.EXECUTION_OPERATIONAL_G]
     keep_g = totals[of.KEEP_EMBODIED_TOTAL_G] + totals[of.KEEP_OPERATIONAL_TOTAL_G]
-    figures = {
+    figures: dict[str, tuple[float, str]] = {
         "service_time_s": (totals[of.SERVICE_S], "s"),
         "mean_service_time_s": (totals[of.SERVICE_S] * per_call, "s"),
         "carbon_g": (execution_g + keep_g, "g"),
@@ -75,5 +76,4 @@ def _terms(instance: KeepAliveInstance, outcome: Replay) -> dict[str, Term]:
         "keep_container_min": (totals[of.CONTAINER_MIN], "min"),
         "objective_per_call": (totals[of.OBJECTIVE] * per_call, "")}
     peaks = zip(generation_labels(instance), outcome.memory_gb.max(axis=1).tolist(), strict=True)
-    figures |= {f"peak_memory_gb_{label}": (peak, "GB") for label, peak in peaks}
-    return {name: Term(value=value, unit=unit) for name, (value, unit) in figures.items()}
+    return figures | {f"peak_memory_gb_{label}": (peak, "GB") for label, peak in peaks}

@@ -100,6 +100,7 @@ def replay_plainly(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> 
         for function, pool in enumerate(pools):
             for container in pool:
                 _settle(score, carbon, function, container)
+    score.used_gb = [list(column) for column in zip(*score.used_gb, strict=True)]
     return score
 
 

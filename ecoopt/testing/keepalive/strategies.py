@@ -43,10 +43,8 @@ def keepalive_instances(
     profiles = _profiles(draw, kinds, len(boxes))
     owner = draw(st.lists(st.integers(0, kinds - 1), min_size=1, max_size=functions))
     menu = draw(st.sampled_from(MENUS))
-    if containers is None and relocation is False:
-        containers = "persist"
-    if containers is None:
-        containers = draw(_CONTAINERS)
+    drawn = draw(_CONTAINERS)
+    containers = containers or ("persist" if relocation is False else drawn)
     if relocation is None:
         relocation = containers == "release" or draw(st.booleans())
     horizon = draw(st.integers(1, minutes))

@@ -92,18 +92,17 @@ def fixed(
     instance, run, seed, start
         See `ecoopt.core.method.Method`.
     minutes : int
-        Keep-alive time, at most the longest on the instance's menu.
+        Keep-alive time; the longest on the instance's menu if that is shorter.
     generation : str or int
         Name or number of a generation, ``"old"`` for the first or ``"new"`` for the last.
 
     Raises
     ------
     InputError
-        For a time or a generation that the instance does not have.
+        For a generation that the instance does not have.
     """
-    where = _generation(instance, generation)
-    _check_minutes(instance, minutes)
-    return _online(instance, run, start, lambda tariff: FixedTime(tariff, minutes, where))
+    where, capped = _generation(instance, generation), min(minutes, instance.max_keep_min)
+    return _online(instance, run, start, lambda tariff: FixedTime(tariff, capped, where))
 
 
 def new_only(
@@ -202,9 +201,3 @@ def _generation(instance: KeepAliveInstance, generation: str | int) -> int:
         raise InputError.one("options of fixed", "generation", f"{generation!r} is none of the instance's",
                              f"give old, new, a number or one of {', '.join(names)}")
     return known[str(generation)]
-
-
-def _check_minutes(instance: KeepAliveInstance, minutes: int) -> None:
-    if minutes > instance.max_keep_min:
-        raise InputError.one("options of fixed", "minutes", f"{minutes} is more than the longest keep-alive",
-                             f"give at most {instance.max_keep_min}")

@@ -95,11 +95,11 @@ def _day(path: str, limit_bytes: int) -> tuple[list[Key], IntArray, Counts, Coun
     complaints = Complaints(path)
     line = np.arange(len(wrong)) + 2
     names = (*_KEYS, *(str(minute) for minute in range(1, _DAY_MIN + 1)))
-    short, long = (wrong > 0) & (wrong <= len(_KEYS)), wrong > len(names)
-    complaints.rows(short, line, "", lambda row: f"ends in column {names[wrong[row] - 1]}",
+    short, long = wrong < 0, wrong > len(names)
+    complaints.rows(short, line, "", lambda row: f"ends in column {names[-wrong[row] - 1]}",
                     f"give {len(names)} columns")
     complaints.rows(long, line, "", lambda row: f"has more than {len(names)} columns", "remove the rest")
-    complaints.rows((wrong > 0) & ~short & ~long, line, "",
+    complaints.rows((wrong > 0) & ~long, line, "",
                     lambda row: f"column {names[wrong[row] - 1]} is no whole number", "write a count of calls")
     if (large := value > MAX_CALLS_PER_MINUTE).any():
         complaints.rows(large, np.repeat(line, np.diff(offsets)), "",

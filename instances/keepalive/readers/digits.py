@@ -51,7 +51,8 @@ def parse_rows(buffer: Any, start: int, lead: int, columns: int) -> Any:
     ends : int array [R, lead + 1]
         Beginning of each row and the comma after each text field.
     wrong : int array [R]
-        First wrong field of each row counted from 1, ``lead + columns + 1`` where there are too many, 0 if none.
+        First field of each row, counted from 1, that is no number of at most nine digits; ``lead + columns + 1`` where
+        there are too many fields, minus the last one where there are too few, 0 for a sound row.
     offsets : int array [R + 1]
         First kept number of each row.
     column, value : int arrays [N]
@@ -80,7 +81,7 @@ def parse_rows(buffer: Any, start: int, lead: int, columns: int) -> Any:
             ends[row, field] = at
             at += 1
         if field < lead:
-            wrong[row] = field + 1
+            wrong[row] = -field - 1
         for number in range(columns if field == lead else 0):
             count, digits, at = _number(buffer, at)
             last = number == columns - 1
@@ -88,7 +89,8 @@ def parse_rows(buffer: Any, start: int, lead: int, columns: int) -> Any:
                 at += 1
             closed = at >= len(buffer) or buffer[at] == _NEWLINE
             if digits == 0 or digits > MAX_DIGITS or (not last and (closed or buffer[at] != _COMMA)):
-                wrong[row] = lead + number + 1
+                ends_early = not last and closed and 0 < digits <= MAX_DIGITS
+                wrong[row] = (lead + number + 1) * (-1 if ends_early else 1)
                 break
             if last and not closed:
                 wrong[row] = lead + columns + (1 if buffer[at] == _COMMA else 0)

@@ -56,8 +56,9 @@ def bound(instance, run, *, seed, start):
 
 def exact(instance, run, *, seed, start):
     """Solve the assignment of jobs to places."""
-    from ecoopt_toy.problem import Schedule
     from scipy.optimize import linear_sum_assignment
+
+    from ecoopt_toy.problem import Schedule
 
     columns = np.repeat(np.arange(len(instance.places)), instance.places)
     jobs, seats = linear_sum_assignment(instance.cost_g[:, columns])

@@ -58,7 +58,8 @@ def read_table(*paths: Path, places: int = 10) -> Instance:
         try:
             rows += [[float(cell) for cell in line.split()] for line in Path(path).read_text().splitlines()]
         except (OSError, ValueError) as error:
-            raise InputError.one(str(path), "", f"cannot be read: {error}", "give numbers separated by blanks") from None
+            mend = "give numbers separated by blanks"
+            raise InputError.one(str(path), "", f"cannot be read: {error}", mend) from None
     return Instance(name=Path(paths[0]).stem, cost_g=rows, places=[places] * len(rows[0]))
 
 

@@ -134,5 +134,5 @@ def dies(instance, run, *, seed, start):
 METHODS = tuple(
     Method("toy", name, Kind.HEURISTIC, globals()[name].__doc__, "fault", f"ecoopt_toy_faults:{name}")
     for name in ("crash", "crash_late", "crash_unbuilt", "picky", "infeasible", "unreadable", "overclaim",
-                 "false_bound", "too_high", "denies", "nothing", "empty_claim", "none", "odd_details", "endless", "deaf",
-                 "dies"))
+                 "false_bound", "too_high", "denies", "nothing", "empty_claim", "none", "odd_details", "endless",
+                 "deaf", "dies"))

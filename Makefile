@@ -1,0 +1,57 @@
+# make demo     solve embedded instances, print the gap table, write a report
+# make test     the whole suite, with the floor for coverage
+# make lint     ruff and mypy --strict over every file
+# make bench    the speed benchmarks
+# make docs     the documentation site, warnings are errors
+# make clean    remove everything that is not a source
+
+PYTHON ?= python3
+ENV := .venv
+BIN := $(ENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO_OUT ?= demo-out
+TESTS ?=
+
+recent_enough = $(shell $(PYTHON) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null)
+
+.PHONY: demo test lint bench docs clean
+
+demo: $(ENV)/.installed
+	$(BIN)/ecoopt demo -o $(DEMO_OUT)
+	@echo "The report is $(DEMO_OUT)/report.html"
+
+test: $(ENV)/.installed-dev
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov $(TESTS)
+
+lint: $(ENV)/.installed-dev
+	$(BIN)/python tools/lint.py
+
+bench: $(ENV)/.installed-bench
+	@worst=0; for benchmark in benchmarks/speed/*.py; do \
+	    echo "== $$benchmark"; $(BIN)/python $$benchmark || worst=1; done; exit $$worst
+
+docs: $(ENV)/.installed-dev
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs=2 -b html docs docs/_build/html
+	@echo "The site is docs/_build/html/index.html"
+
+clean:
+	rm -rf $(ENV) $(DEMO_OUT) build dist docs/_build docs/reference/generated htmlcov .coverage .coverage.* *.egg-info \
+	    .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(ENV)/.made:
+	@$(if $(filter True,$(recent_enough)),,$(error ecoopt needs Python 3.11 or newer, $(PYTHON) is not; try make PYTHON=python3.12))
+	$(PYTHON) -m venv $(ENV)
+	@touch $@
+
+$(ENV)/.installed: $(ENV)/.made pyproject.toml
+	$(PIP) install --editable .
+	@touch $@
+
+$(ENV)/.installed-dev: $(ENV)/.made pyproject.toml
+	$(PIP) install --editable '.[dev,docs]'
+	@touch $@ $(ENV)/.installed
+
+$(ENV)/.installed-bench: $(ENV)/.installed-dev
+	$(PIP) install --editable '.[bench]'
+	@touch $@

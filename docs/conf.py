@@ -1,0 +1,50 @@
+"""The documentation site: built from these pages and the docstrings, with nothing fetched and every warning an error."""
+
+import os
+import sys
+from pathlib import Path
+
+# Compiled functions are documented from their Python source.
+os.environ["NUMBA_DISABLE_JIT"] = "1"
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+import ecoopt  # noqa: E402 - after the two lines above
+
+project = "ecoopt"
+author = "The ecoopt developers"
+copyright = "the ecoopt developers, Apache-2.0"
+version = release = ecoopt.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "mathml",
+    "catalogue",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_templates"]
+default_role = "code"
+add_module_names = False
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 100
+
+autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+autosummary_generate = True
+autosummary_generate_overwrite = True
+numpydoc_show_class_members = False
+numpydoc_show_inherited_class_members = False
+
+math_number_all = False
+numfig = False
+html_math_renderer = "mathml"
+
+html_theme = "furo"
+html_title = f"ecoopt {release}"
+html_static_path = ["_static"]
+html_css_files = ["ecoopt.css"]
+html_show_sphinx = False
+html_copy_source = False

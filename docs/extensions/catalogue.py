@@ -1,0 +1,134 @@
+"""Tables that cannot fall behind the code: methods of a family, their options, and the commands, as they stand."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives."""
+    for name, directive in (("families", Families), ("methods", Methods), ("options", Options),
+                            ("generator", Generator), ("commands", Commands)):
+        app.add_directive(name, directive)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class _Written(SphinxDirective):
+    """A directive that writes reStructuredText and has it read."""
+
+    def lines(self) -> Iterable[str]:
+        """Return what is to be read."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        """Read it."""
+        place = self.get_source_info()[0]
+        container = nodes.Element()
+        self.state.nested_parse(StringList(list(self.lines()), source=place), self.content_offset, container)
+        return container.children
+
+
+class Families(_Written):
+    """Every family: name, decision, source."""
+
+    def lines(self) -> Iterator[str]:
+        """Return a table."""
+        from ecoopt import registry
+
+        rows = [(f"``{f.name}``", f.title, f.source, str(len(f.methods))) for f in registry.families().values()]
+        return _table(("family", "the decision", "source", "methods"), rows)
+
+
+class Methods(_Written):
+    """The methods of a family, of all kinds or of some: name, kind, what each does, where it comes from."""
+
+    required_arguments = 1
+    option_spec = {"kind": directives.unchanged}
+
+    def lines(self) -> Iterator[str]:
+        """Return a table."""
+        from ecoopt import registry
+
+        wanted = self.options.get("kind", "").split()
+        rows = [(f"``{m.name}``", m.kind.value, m.title, m.source)
+                for m in registry.methods(self.arguments[0]).values() if not wanted or m.kind.value in wanted]
+        return _table(("method", "kind", "what it does", "source"), rows)
+
+
+class Options(_Written):
+    """The options of every method of a family that has any."""
+
+    required_arguments = 1
+
+    def lines(self) -> Iterator[str]:
+        """Return a table."""
+        from ecoopt import registry
+
+        rows = []
+        for method in registry.methods(self.arguments[0]).values():
+            rows += [(f"``{method.name}``", *cells) for cells in _fields(method.options_model)]
+        return _table(("method", "option", "type", "default"), rows)
+
+
+class Generator(_Written):
+    """The arguments of a family's generator."""
+
+    required_arguments = 1
+
+    def lines(self) -> Iterator[str]:
+        """Return a table."""
+        from ecoopt import registry
+
+        return _table(("argument", "type", "default"), _fields(registry.family(self.arguments[0]).generator_options))
+
+
+class Commands(_Written):
+    """Every command of the command line, as its help says it."""
+
+    def lines(self) -> Iterator[str]:
+        """Return a section's worth of text for each command."""
+        from ecoopt.cli._app import application
+        from typer.main import get_command
+
+        group: Any = get_command(application())
+        for name, command in group.commands.items():
+            yield from ("", f".. rubric:: ecoopt {name}", "", _escaped(command.help or ""), "", ".. code-block:: text", "")
+            with command.make_context(f"ecoopt {name}", [], resilient_parsing=True) as context:
+                usage = context.get_usage()
+                parameters = [p.get_help_record(context) for p in command.get_params(context)]
+            yield f"   {usage.removeprefix('Usage: ')}"
+            yield ""
+            yield from (f"   {names:<28}  {text}" for names, text in filter(None, parameters))
+        yield ""
+
+
+def _fields(model: Any) -> list[tuple[str, str, str]]:
+    """Return name, type and default of every field of a pydantic model."""
+    found = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        shown = kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
+        default = "required" if field.is_required() else f"``{field.default!r}``"
+        found.append((f"``{name}``", f"``{shown}``", default))
+    return found
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Return a list-table; where there are no rows, a line that says so."""
+    if not rows:
+        yield "None is registered."
+        return
+    yield from (".. list-table::", "   :header-rows: 1", "")
+    for row in (header, *rows):
+        for place, cell in enumerate(row):
+            yield f"   {'* -' if place == 0 else '  -'} {cell if cell.startswith('``') else _escaped(cell)}"
+    yield ""
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.split()).replace("\\", "\\\\").replace("*", "\\*").replace("`", "\\`").replace("|", "\\|")

@@ -1,0 +1,109 @@
+"""The integer program solved: started from the best heuristic, strengthened by knapsack cuts, proved by HiGHS."""
+
+import numpy as np
+
+from ecoopt.core.arrays import FloatArray
+from ecoopt.core.budget import Budget
+from ecoopt.core.outcome import Outcome
+from ecoopt.core.run import Run
+from ecoopt.core.status import Status
+from ecoopt.formulations.cuts import strengthen
+from ecoopt.formulations.highs import solve_lp, solve_model
+from ecoopt.heuristics.keepalive.exchange import improve
+from ecoopt.heuristics.keepalive.greedy import pack_by_density
+from ecoopt.hybrid.keepalive.lagrangian import price_memory, round_prices
+from ecoopt.hybrid.keepalive.program import Program, program
+from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
+from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
+from ecoopt.instances.keepalive.gap_pools import pool_gaps
+
+
+def milp(
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, threads: int = 1,
+    heuristic_start: bool = True, cut_rounds: int = 20,
+) -> Outcome:
+    """Solve the integer program of the instance.
+
+    Gap model with `release`, persistent model with `persist`. Memory prices give a first bound and a start, knapsack
+    cuts on the totals per profile close most of what the relaxation leaves open, HiGHS proves the rest.
+
+    Parameters
+    ----------
+    threads : int
+        Of HiGHS.
+    heuristic_start : bool
+        Whether to look for a start; `start` is used in any case.
+    cut_rounds : int
+        Most rounds of knapsack cuts; 0 gives HiGHS the model as it is.
+    """
+    model = program(instance)
+    x = _first_solution(model, run, seed, start, heuristic_start)
+    if run.stop() is not None or run.gap <= 1e-9:
+        return run.outcome()
+    rows = model.capacity_rows()
+    weights = [instance.profiles.memory_gb] * len(instance.generations)
+    strong = strengthen(
+        model.linear, rows, weights, np.asarray(instance.pool_memory_gb), run, rounds=cut_rounds,
+        seconds=min(0.25 * run.seconds_left, 120.0))
+    found = solve_model(
+        strong.model, run, start=x, threads=threads, seed=seed, on_incumbent=model.schedule)
+    status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
+    return run.outcome(
+        None if run.gap <= 1e-9 else found.termination, status, cuts=strong.cuts, root_bounds=list(strong.bounds),
+        rows=strong.model.rows, columns=strong.model.columns, nonzeros=int(strong.model.matrix.nnz), **found.details())
+
+
+def lp(instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None) -> Outcome:
+    """Solve the linear relaxation of the integer program: a bound, and what it took."""
+    model = program(instance)
+    found = solve_lp(model.linear, run, seed=seed)
+    if start is not None:
+        run.offer(model.linear.objective(model.solution(start)), start)
+    return run.outcome(found.termination, None if found.bound is not None else found.status,
+                       simplex_iterations=found.simplex_iterations, rows=model.linear.rows,
+                       columns=model.linear.columns, nonzeros=int(model.linear.matrix.nnz))
+
+
+def lns(
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, columns: int = 250,
+    nodes: int = 200, patience: int = 60,
+) -> Outcome:
+    """Improve the best heuristic's schedule by HiGHS on stretches of time.
+
+    Parameters
+    ----------
+    columns : int
+        Columns that the first neighbourhood frees.
+    nodes : int
+        Branch-and-bound nodes per neighbourhood.
+    patience : int
+        Neighbourhoods in a row without gain that end the search.
+    """
+    model = program(instance)
+    x = _first_solution(model, run, seed, start, True)
+    settings = LnsSettings(columns=columns, nodes=nodes, patience=patience)
+    search_neighbourhoods(model.linear, x, model.window, model.schedule, run, seed=seed, settings=settings)
+    return run.outcome()
+
+
+def _first_solution(
+    model: Program, run: Run, seed: int, start: KeepAliveSchedule | None, search: bool
+) -> FloatArray:
+    """Return a feasible solution, and tell the run of it and of the bound that the memory prices prove."""
+    nothing = np.zeros(model.linear.columns)
+    candidates = [] if start is None else [model.solution(start)]
+    if search or start is None:
+        ledger = Run(Budget(seconds=None if run.budget.seconds is None else 0.3 * run.seconds_left))
+        pools = pool_gaps(model.instance)
+        improve(pack_by_density(pools), ledger)
+        if search and ledger.stop() is None:
+            priced, found = price_memory(pools, ledger)
+            improve(round_prices(priced, found), ledger)
+        if ledger.bound is not None:
+            run.prove(ledger.bound)
+        schedule = ledger.schedule()
+        if isinstance(schedule, KeepAliveSchedule):
+            candidates.append(model.solution(schedule))
+    best = min(candidates, key=model.linear.objective, default=nothing)
+    run.offer(model.linear.objective(best), lambda: model.schedule(best))
+    return best
