@@ -32,7 +32,6 @@ python_maximum_signature_line_length = 100
 
 autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
 autodoc_typehints_format = "short"
-autodoc_preserve_defaults = True
 autosummary_generate = True
 autosummary_generate_overwrite = True
 numpydoc_show_class_members = False

@@ -15,7 +15,8 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.method import Kind, Method
 from ecoopt.core.status import Status, Termination
 
-pytestmark = [pytest.mark.usefixtures("faults"), pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
+pytestmark = [pytest.mark.usefixtures("faults"),
+              pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
 FIXED = ("instance", "method", "seed", "status", "objective", "bound", "best_bound", "gap", "best_objective", "notes")
 

@@ -57,7 +57,8 @@ def test_importing_ecoopt_is_quick_and_loads_nothing_heavy():
     loaded = script("""
         import sys, ecoopt
         dir(ecoopt), ecoopt.__version__
-        print(*[m for m in ("pyomo", "numba", "matplotlib", "scipy", "highspy", "numpy", "pydantic") if m in sys.modules])
+        heavy = ("pyomo", "numba", "matplotlib", "scipy", "highspy", "numpy", "pydantic")
+        print(*[m for m in heavy if m in sys.modules])
     """)
     assert loaded == []
 

@@ -17,7 +17,8 @@ from ecoopt.core.result import Result
 from ecoopt.core.status import Status, Termination
 from ecoopt.documents import read_result, write_result
 
-pytestmark = [pytest.mark.usefixtures("faults"), pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
+pytestmark = [pytest.mark.usefixtures("faults"),
+              pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
 
 @pytest.fixture(scope="module")

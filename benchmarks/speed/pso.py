@@ -8,8 +8,8 @@ Repeats alternate, the fastest of each counts.
 """
 
 import argparse
+import contextlib
 import logging
-import os
 import platform
 import sys
 import tempfile
@@ -67,14 +67,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     try:
-        # pyswarms opens a log file in the working directory when it is imported
-        here = os.getcwd()
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)
-            try:
-                import pyswarms
-            finally:
-                os.chdir(here)
+        import pyswarms
     except ImportError:
         print("skipped: pyswarms is not installed; pip install pyswarms")
         return 0
@@ -108,4 +101,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # pyswarms opens a log file in the working directory, at import and at every construction
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        code = main()
+    sys.exit(code)

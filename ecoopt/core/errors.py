@@ -59,7 +59,7 @@ class InputError(ValueError):
 
     @classmethod
     def from_validation(cls, source: str, error: ValidationError) -> "InputError":
-        """Translate pydantic's report, problem by problem; a validator joins several with `` | ``."""
+        """Translate pydantic's report, problem by problem; a validator joins several with " | "."""
         entries = error.errors(include_url=False, include_input=False)
         return cls(source, [problem for entry in entries for problem in _translate(entry)])
 

@@ -62,12 +62,12 @@ class HandedOver:
         return {id(constraint): row for row, constraint in enumerate(self.constraints)}
 
     def columns_of(self, variable: Any) -> IntArray:
-        """Return the columns of a variable in the order of its index set, shape (1,) for a scalar one."""
-        return np.array([self._column[id(entry)] for entry in variable.values()], dtype=np.int64)
+        """Return the columns of a variable in the order of its index set, shape (1,) for a single one."""
+        return np.array([self._column[id(entry)] for entry in _members(variable)], dtype=np.int64)
 
     def rows_of(self, constraint: Any) -> IntArray:
         """Return the rows of a constraint's active members in the order of its index set."""
-        rows = [self._row[id(entry)] for entry in constraint.values() if id(entry) in self._row]
+        rows = [self._row[id(entry)] for entry in _members(constraint) if id(entry) in self._row]
         return np.array(rows, dtype=np.int64)
 
     def start(self) -> FloatArray:
@@ -89,3 +89,8 @@ class HandedOver:
         """Set the variables to a solution, shape (columns,); whole columns to whole numbers."""
         for variable, value in zip(self.variables, self.model.rounded(x).tolist(), strict=True):
             variable.set_value(value, skip_validation=True)
+
+
+def _members(component: Any) -> list[Any]:
+    """Return the members of an indexed component, or the one that a single one is."""
+    return list(component.values()) if hasattr(component, "values") else [component]

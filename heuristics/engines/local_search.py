@@ -169,7 +169,7 @@ class Descent:
         self.value += change
         for other in self.neighbourhoods:
             if other is not neighbourhood and isinstance(other, DontLook):
-                pass
+                other.moved_elsewhere(neighbourhood)
         self.run.tick(int(self.iteration_per_move), evaluations)
 
     def _allowance(self) -> int:

@@ -54,7 +54,8 @@ def test_all_problems_of_a_record_are_found_with_their_paths():
 def test_several_problems_of_one_validator_are_told_apart():
     with pytest.raises(InputError) as caught:
         Outer.from_content({"inner": [], "name": "two"}, "f")
-    assert [(p.message, p.mend) for p in caught.value.problems] == [("first is wrong", "mend it"), ("second is wrong", "")]
+    found = [(p.message, p.mend) for p in caught.value.problems]
+    assert found == [("first is wrong", "mend it"), ("second is wrong", "")]
 
 
 def test_an_endless_key_does_not_make_an_endless_line():

@@ -26,7 +26,8 @@ from ecoopt.core.record import Record
 from ecoopt.core.strict_json import MAX_DEPTH, format_json, parse_json
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-2**70, 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | st.integers(-2**70, 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=20)
 
 
@@ -49,11 +50,14 @@ def test_any_json_value_comes_back_as_it_was(value):
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_in_one_line(raw):
+    complaint = None
     try:
         parse_json(decompress(raw, "f"), "f")
     except InputError as error:
-        assert str(error).startswith("f: ")
-        assert len(str(error).splitlines()) == 1
+        complaint = str(error)
+    if complaint is not None:
+        assert complaint.startswith("f: ")
+        assert len(complaint.splitlines()) == 1
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])

@@ -83,6 +83,14 @@ def test_first_improvement_makes_the_first_improving_move_and_best_the_best():
         assert flipped == [first if pick == "first" else int(np.argmin(changes))]
 
 
+def test_a_first_improvement_pass_goes_on_after_a_move():
+    toy = Flips(40, 0)
+    toy.q = np.diag(np.diag(toy.q))
+    result = descend([toy], toy.value(), snapshot=toy.snapshot)
+    assert result.iterations > 5
+    assert result.evaluations == 2 * 40
+
+
 def test_when_the_budget_ends_within_a_best_pass_the_best_move_seen_is_made():
     toy = Flips(30, 3)
     changes = [toy.delta(i) for i in range(30)]
@@ -163,6 +171,27 @@ def test_marked_and_plain_neighbourhoods_mix():
         used += pairs.applied
         assert improving(toy) == improving(pairs) == []
     assert used > 0
+
+
+def test_an_element_that_moved_is_looked_at_again_even_if_it_does_not_say_so():
+    class Climb:
+        elements, at = 1, 0
+
+        def moves_of(self, element):
+            return (1,)
+
+        def delta(self, step):
+            return float(abs(self.at + step - 5) - abs(self.at - 5))
+
+        def apply(self, step):
+            self.at += step
+
+        def touched(self, step):
+            return ()
+
+    climb = Climb()
+    descend([DontLook(climb)], 5.0, snapshot=lambda: climb.at)
+    assert climb.at == 5
 
 
 def test_marks_save_evaluations_after_a_small_change():

@@ -8,7 +8,8 @@ import pytest
 import ecoopt
 from ecoopt.documents import read_result
 
-pytestmark = [pytest.mark.usefixtures("faults"), pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
+pytestmark = [pytest.mark.usefixtures("faults"),
+              pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def test_help_loads_nothing_heavy():
     import sys
 
     code = ("import sys; from ecoopt.cli import main; main(['--help'])\n"
-            "print([m for m in ('numpy', 'pyomo', 'numba', 'matplotlib', 'rich') if m in sys.modules], file=sys.stderr)")
+            "heavy = ('numpy', 'pyomo', 'numba', 'matplotlib', 'rich')\n"
+            "print([m for m in heavy if m in sys.modules], file=sys.stderr)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
 

@@ -10,7 +10,8 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.status import Status, Termination
 from ecoopt.documents import read_result
 
-pytestmark = [pytest.mark.usefixtures("faults"), pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
+pytestmark = [pytest.mark.usefixtures("faults"),
+              pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
 
 @pytest.fixture

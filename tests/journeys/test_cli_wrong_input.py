@@ -12,7 +12,8 @@ import ecoopt
 from ecoopt.cli import main
 from ecoopt.core.files import encode
 
-pytestmark = [pytest.mark.usefixtures("faults"), pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
+pytestmark = [pytest.mark.usefixtures("faults"),
+              pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
 FAMILIES = {"toy": {"jobs": 4}, "keepalive": {"functions": 3, "hours": 0.5}}
 
@@ -27,7 +28,8 @@ def instance(cli, tmp_path):
 @pytest.mark.parametrize(("words", "message"), [
     (["solv"], "no such command 'solv'"), (["solve"], "missing"), (["solve", "x", "--metod", "m"], "no such option"),
     (["solve", "x", "--method", "m", "--seed", "many"], "valid integer"), (["--colour"], "no such option"),
-    (["families", "keepaliv"], "did you mean keepalive?"), (["families", "toy", "--method", "exat"], "did you mean exact"),
+    (["families", "keepaliv"], "did you mean keepalive?"),
+    (["families", "toy", "--method", "exat"], "did you mean exact"),
     (["families", "--schema"], "name the family"), (["generate", "to", "-o", "x"], "did you mean toy?"),
     (["generate", "toy", "--job", "3", "--json"], "did you mean jobs?"), (["generate", "toy"], "give -o FILE"),
     (["generate", "toy", "3", "--json"], "unexpected argument"), (["generate", "--jobs", "3"], "name the family first"),
@@ -48,11 +50,13 @@ def test_a_wrong_command_line_is_refused_in_one_line(cli, words, message):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["--method", "exat"], "did you mean exact?"), (["--method", "random", "--option", "shufles=1"], "did you mean shuffles"),
+    (["--method", "exat"], "did you mean exact?"),
+    (["--method", "random", "--option", "shufles=1"], "did you mean shuffles"),
     (["--method", "random", "--option", "shuffles"], "is not name=value"),
     (["--method", "random", "--option", "shuffles=x"], "options of random: shuffles: "),
-    (["--method", "exact", "--time-limit", "-3"], "budget: seconds"), (["--method", "exact", "--seed", "-1"], "not a seed"),
-    (["--method", "exact", "--gap", "nan"], "budget: gap"), (["--method", "exact", "--start", "none.json"], "no such file"),
+    (["--method", "exact", "--time-limit", "-3"], "budget: seconds"),
+    (["--method", "exact", "--seed", "-1"], "not a seed"), (["--method", "exact", "--gap", "nan"], "budget: gap"),
+    (["--method", "exact", "--start", "none.json"], "no such file"),
     (["--method", "exact", "-o", "/no/such/r.json"], "there is no folder"), (["--method", "picky"], "not to my taste"),
 ])
 def test_wrong_options_of_solve_are_refused_in_one_line(cli, instance, words, message):
@@ -62,8 +66,9 @@ def test_wrong_options_of_solve_are_refused_in_one_line(cli, instance, words, me
 
 
 @pytest.mark.parametrize(("change", "message"), [
-    ({"family": "toi"}, "family: there is no family 'toi'; did you mean toy?"), ({"family": None}, "there is no family"),
-    ({"family": ["toy"]}, "there is no family"), ({"schema_version": 2}, "schema_version: is 2, this ecoopt reads 1; upgrade"),
+    ({"family": "toi"}, "family: there is no family 'toi'; did you mean toy?"),
+    ({"family": None}, "there is no family"), ({"family": ["toy"]}, "there is no family"),
+    ({"schema_version": 2}, "schema_version: is 2, this ecoopt reads 1; upgrade"),
     ({"schema_version": "1"}, "this ecoopt reads 1; write the file again"), ({"schema_version": True}, "is True"),
     ({"schema_version": 10**30}, "upgrade"), ({"document": "result"}, "is a result, not an instance"),
 ])
@@ -103,7 +108,8 @@ def test_a_schedule_of_another_size_is_refused(cli, instance, tmp_path):
 
 def test_unprintable_names_do_not_reach_the_terminal(cli, tmp_path):
     path = tmp_path / "f.json"
-    path.write_text('{"family": "toy", "schema_version": 1, "\\u001b[2J\\n\\ud800": 1, "name": "n", "cost_g": [[1]], "places": [1]}')
+    path.write_text('{"family": "toy", "schema_version": 1, "\\u001b[2J\\n\\ud800": 1, "name": "n", '
+                    '"cost_g": [[1]], "places": [1]}')
     lines = cli("validate", path).complaints
     assert len(lines) == 1
     assert "\x1b" not in lines[0]
@@ -136,8 +142,8 @@ def test_an_error_of_ours_shows_no_stack_unless_asked_for(cli, instance, monkeyp
 
 # Mutated files: whatever is done to a file of ours, each command refuses it or works.
 
-VALUES = st.sampled_from([None, True, "", "x", -1, 0, 1, 2.5, 1e308, -1e-320, 2**63, 10**400, [], [[]], {}, [None], {"a": 1},
-                          "\ud800", "NaN", [1e999], float("nan")])
+VALUES = st.sampled_from([None, True, "", "x", -1, 0, 1, 2.5, 1e308, -1e-320, 2**63, 10**400, [], [[]], {}, [None],
+                          {"a": 1}, "\ud800", "NaN", [1e999], float("nan")])
 
 
 @cache

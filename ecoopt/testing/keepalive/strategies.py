@@ -11,7 +11,7 @@ from ecoopt.instances.hardware import EmbodiedParts, HardwareGeneration
 from ecoopt.instances.keepalive import FunctionProfiles, Invocations, KeepAliveInstance, Weights
 from ecoopt.testing.keepalive.oracle import plan_count
 
-MENUS = ((0,), (0, 1), (0, 1, 2, 3), (0, 3), (0, 1, 5), (0, 2, 4), (0, 2, 30), tuple(range(31)))
+MENUS = ((0, 1, 2, 3), (0, 3), (0, 1, 5), (0, 2, 4), (0, 2, 30), tuple(range(31)), (0, 1), (0,))
 """Menus of keep-alive times, some with holes."""
 
 _ACCOUNTING: st.SearchStrategy[Literal["physical", "artifact"]] = st.sampled_from(("physical", "artifact"))
@@ -47,7 +47,7 @@ def keepalive_instances(
     containers = containers or ("persist" if relocation is False else drawn)
     if relocation is None:
         relocation = containers == "release" or draw(st.booleans())
-    horizon = draw(st.integers(1, minutes))
+    horizon = draw(st.integers(min(3, minutes), minutes) | st.integers(1, minutes))
     table = [draw(_counts(calls, horizon)) for _ in owner]
     _thin_out(table, len(boxes), menu[-1], schedules, persist=containers == "persist", every_length=every_length)
     past = draw(st.none() | st.integers(1, 6))
@@ -69,8 +69,8 @@ def _amounts(most: float, least: float = 0.0) -> st.SearchStrategy[float]:
 
 
 def _counts(calls: int, minutes: int) -> st.SearchStrategy[list[int]]:
-    """Return a strategy for a function's calls in each minute, about half of them none."""
-    count = st.integers(-calls, calls).map(lambda n: max(n, 0))
+    """Return a strategy for a function's calls in each minute, some of them none."""
+    count = st.integers(-1, calls).map(lambda n: max(n, 0))
     return st.lists(count, min_size=minutes, max_size=minutes)
 
 

@@ -85,7 +85,7 @@ def gap_probability(
 @njit(cache=True, inline="always")
 def expected_served(f: int, containers: int, latest: IntArray, valid: int) -> float:
     """Return how many of `containers` the next call is expected to use."""
-    total = 0
+    total = 0.0
     for k in range(valid):
         total += min(latest[f, k], containers)
     return total / valid

@@ -10,7 +10,8 @@ def evaluate(instance, schedule):
     """Return the score of a schedule."""
     jobs, options = instance.cost_g.shape
     if len(schedule.choice) != jobs or schedule.choice.max(initial=0) >= options:
-        raise InputError.one("schedule", "choice", f"is not one of {options} options for each of {jobs} jobs", "mend it")
+        message = f"is not one of {options} options for each of {jobs} jobs"
+        raise InputError.one("schedule", "choice", message, "correct it")
     taken = np.bincount(schedule.choice, minlength=options)
     cost = float(instance.cost_g[np.arange(jobs), schedule.choice].sum())
     return Score(
