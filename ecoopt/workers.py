@@ -63,7 +63,14 @@ def run_all(works: Sequence[Work], jobs: int) -> Iterator[tuple[int, Result]]:
         Processes at work at a time; with one, everything runs here.
     """
     if jobs > 1:
-        yield from _side_by_side(works, jobs)
+        try:
+            yield from _side_by_side(works, jobs)
+        except KeyboardInterrupt:
+            from joblib.externals.loky import get_reusable_executor
+
+            # The interpreter's end would otherwise wait for methods that do not listen.
+            get_reusable_executor(max_workers=jobs).shutdown(wait=False, kill_workers=True)
+            raise
         return
     for place, work in enumerate(works):
         if interrupted():

@@ -1,4 +1,8 @@
-"""The command line: one file per command, listed by themselves; what begins with an underscore serves them."""
+"""The command line: one file per command, listed by themselves; what begins with an underscore serves them.
+
+A command's file holds ``command``, a function in typer's style that returns the exit code, and may hold ``SETTINGS``,
+keyword arguments of ``typer.Typer.command``. It imports what it works with inside the function, so that help is quick.
+"""
 
 from collections.abc import Sequence
 

@@ -16,6 +16,7 @@ def command(
     """
     from ecoopt import registry
     from ecoopt.cli._print import print_facts, print_json, say, score_rows
+    from ecoopt.core.errors import InputError
     from ecoopt.core.files import read_json
     from ecoopt.core.result import Result
     from ecoopt.documents import parse_document, read_instance, schedule_of
@@ -24,7 +25,10 @@ def command(
     found = parse_document(read_json(schedule_file), schedule_file, ("result", "schedule"))
     if isinstance(found, Result) and found.instance_digest != instance.digest:
         say(f"{schedule_file}: was found for another instance, {found.instance_name}")
-    score = registry.evaluate(instance, schedule_of(found, schedule_file))
+    try:
+        score = registry.evaluate(instance, schedule_of(found, schedule_file))
+    except InputError as error:
+        raise InputError(schedule_file, error.problems) from None
     if as_json:
         print_json({"feasible": score.feasible} | score.model_dump(mode="json"))
     else:

@@ -27,7 +27,9 @@ class Run:
         Direction of the objective.
     """
 
-    def __init__(self, budget: Budget | None = None, observer: Observer | None = None, sense: Sense = Sense.MIN) -> None:
+    def __init__(
+        self, budget: Budget | None = None, observer: Observer | None = None, sense: Sense = Sense.MIN,
+    ) -> None:
         self.budget = budget or Budget()
         self.observer = observer or Observer()
         self.sense = sense
@@ -128,8 +130,8 @@ class Run:
             termination = Termination.PROOF if closed else self.stop() or Termination.STALLED
         self.observer.on_end(self)
         return Outcome(
-            status=status, termination=termination, schedule=self.schedule(), objective=self.objective, bound=self.bound,
-            trace=tuple(self.trace), iterations=self.iterations, evaluations=self.evaluations, details=details)
+            status=status, termination=termination, schedule=self.schedule(), objective=self.objective,
+            bound=self.bound, trace=tuple(self.trace), iterations=self.iterations, evaluations=self.evaluations, details=details)
 
     def _record(self) -> None:
         point = TracePoint(seconds=self.seconds, iteration=self.iterations, incumbent=self.objective, bound=self.bound)

@@ -7,17 +7,25 @@ from ecoopt.core.arrays import FloatArray
 
 
 @njit(cache=True)
-def add(pair: FloatArray, term: float) -> None:  # pragma: no cover
-    """Add `term` to a sum held as ``pair[0] + pair[1]``, the second being the rounding error of the first.
+def two_sum(one: float, other: float) -> tuple[float, float]:  # pragma: no cover
+    """Return the rounded sum and its rounding error, exactly.
 
-    Knuth's TwoSum (The Art of Computer Programming 2, 4.2.2, theorem B); the error of n terms is about n 2^-106 of the
-    largest partial sum. O(1).
+    Knuth, The Art of Computer Programming 2, 4.2.2, theorem B. O(1).
     """
-    high = pair[0]
-    total = high + term
-    back = total - high
+    total = one + other
+    back = total - one
+    return total, (one - (total - back)) + (other - back)
+
+
+@njit(cache=True)
+def add(pair: FloatArray, term: float) -> None:  # pragma: no cover
+    """Add `term` to a sum held as ``pair[0] + pair[1]``, the second collecting the rounding errors of the first.
+
+    The error of n terms is about n 2^-106 of the largest partial sum. O(1).
+    """
+    total, error = two_sum(pair[0], term)
     pair[0] = total
-    pair[1] += (high - (total - back)) + (term - back)
+    pair[1] += error
 
 
 @njit(cache=True)
@@ -34,12 +42,9 @@ def running_sum(terms: FloatArray) -> FloatArray:  # pragma: no cover
 @njit(cache=True)
 def between(sums: FloatArray, start: int, end: int) -> float:  # pragma: no cover
     """Return the sum of terms ``start .. end - 1`` out of their `running_sum`, right to the last digit or two; O(1)."""
-    pair = np.empty(2)
-    pair[0] = sums[end, 0]
-    pair[1] = sums[end, 1] - sums[start, 1]
-    add(pair, -sums[start, 0])
-    total: float = pair[0] + pair[1]
-    return total
+    total, error = two_sum(sums[end, 0], -sums[start, 0])
+    stretch: float = total + (error + sums[end, 1] - sums[start, 1])
+    return stretch
 
 
 @njit(cache=True)

@@ -68,7 +68,7 @@ def search_neighbourhoods(
     rng = np.random.default_rng(seed)
     columns_of = model.matrix.tocsc()
     best, value, size, idle = x.copy(), model.objective(x), settings.columns, 0
-    while run.stop() is None and idle < settings.patience:
+    while model.columns and run.stop() is None and idle < settings.patience:
         free = np.flatnonzero(neighbourhood(rng, size))
         part = restricted_to(model, columns_of, free, best)
         seconds = None if run.budget.seconds is None else run.seconds_left

@@ -1,21 +1,21 @@
 """Anytime curves: how incumbents fall and bounds rise with the seconds spent, on one instance."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from ecoopt.comparison import Comparison
 from ecoopt.core.errors import InputError
 from ecoopt.core.result import Result
 from ecoopt.core.status import Sense
-from ecoopt.plot.style import INK, KINDS, MUTED, OTHERS, SERIES, legend_below, new_figure, style
+from ecoopt.plot.style import KINDS, MUTED, OTHERS, SERIES, legend_below, new_figure, style
 
 _FIRST_S = 1e-3
+_ONE_SHOT = ("online", "baseline")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Curve:
 def anytime(results: Sequence[Result]) -> Figure:
     """Return incumbent (solid) and bound (dashed) of each method over time, on one instance.
 
-    Methods that improve step by step have a line, those that hand over one schedule a point.
+    Values are drawn as their distance to the best proven bound in percent of the best objective, on an axis that is
+    logarithmic away from that bound: incumbents come down to it, bounds come up (where the objective is minimised).
+    Online methods and baselines hand over one schedule and have a point, all others a line in a colour of their own.
 
     Parameters
     ----------
@@ -44,13 +46,18 @@ def anytime(results: Sequence[Result]) -> Figure:
     """
     shown = {result.method: result for result in reversed(results)}
     chosen = [shown[name] for name in dict.fromkeys(result.method for result in results)]
-    primal = {r.method: curve for r in chosen if (curve := _curve(r, "incumbent"))}
-    dual = {r.method: curve for r in chosen if (curve := _curve(r, "bound"))}
-    if not primal and not dual:
+    row = next(iter(Comparison.of(results).rows), None)
+    traced = [r for r in chosen if any(p.incumbent is not None or p.bound is not None for p in r.trace)]
+    if row is None or not traced:
         raise InputError.one("plot", "results", "none has a trace", "give results of methods that find something")
-    lines = [r for r in chosen if r.method in dual or (r.method in primal and len(primal[r.method].values) > 1)]
-    points = [r for r in chosen if r not in lines and r.method in primal]
-    sense = chosen[0].sense
+    values = [v for r in traced for p in r.trace for v in (p.incumbent, p.bound) if v is not None]
+    objective = values[-1] if row.best_objective is None else row.best_objective
+    zero = objective if row.best_bound is None else row.best_bound
+    percent = 100 / max(abs(objective), 1e-9)
+    primal = {r.method: curve for r in traced if (curve := _curve(r, "incumbent", zero, percent))}
+    dual = {r.method: curve for r in traced if (curve := _curve(r, "bound", zero, percent))}
+    lines = [r for r in traced if r.kind not in _ONE_SHOT or r.method in dual or len(primal[r.method].values) > 1]
+    points = [r for r in traced if r not in lines]
     with style():
         figure = new_figure(4.8, 4.3, _alt(chosen, lines, points))
         axes = figure.subplots()
@@ -58,64 +65,75 @@ def anytime(results: Sequence[Result]) -> Figure:
             colour = (SERIES[number] if number < len(SERIES) else OTHERS).light
             _draw(axes, result.method, primal.get(result.method), dual.get(result.method), colour)
         _dots(axes, points, primal)
-        _window(axes, primal, dual, sense)
-        best = next((row.best_bound for row in Comparison.of(results).rows), None)
-        if best is not None:
-            axes.axhline(best, color=MUTED.light, linewidth=0.8, linestyle=":", label="best proven bound")
+        axes.axhline(0, color=MUTED.light, linewidth=0.8)
+        _value_axis(axes, primal, dual, chosen[0].sense)
+        _time_axis(axes, [*primal.values(), *dual.values()])
+        reference = "best objective" if row.best_bound is None else "best proven bound"
         axes.set_xlabel("time (s)")
-        axes.set_ylabel("objective")
+        axes.set_ylabel(f"distance to the {reference} (%)")
+        axes.set_title(f"incumbents solid, bounds dashed; 0 % is {zero:.6g}")
         legend_below(figure, axes, 3)
     return figure
 
 
-def _curve(result: Result, field: str) -> Curve | None:
+def _curve(result: Result, field: str, zero: float, percent: float) -> Curve | None:
     """Return the improvements of the incumbent or the bound, None where there are none."""
-    seconds, values = [], []
+    seconds: list[float] = []
+    values: list[float] = []
     for point in result.trace:
-        value = getattr(point, field)
-        if value is not None and (not values or value != values[-1]):
+        raw = getattr(point, field)
+        if raw is None:
+            continue
+        value = (raw - zero) * percent
+        if not values or value != values[-1]:
             seconds.append(max(point.seconds, _FIRST_S))
             values.append(value)
     return Curve(seconds, values, max(result.wall_s, seconds[-1])) if values else None
 
 
 def _draw(axes: Axes, name: str, primal: Curve | None, dual: Curve | None, colour: str) -> None:
-    """Draw a method's two staircases up to its end; the legend names the method once."""
-    for curve, dash in ((primal, "-"), (dual, (0, (3, 1.5)))):
+    """Draw a method's two staircases from a marker up to its end; the legend names the method once."""
+    label = name
+    for curve, dash, marker in ((primal, "-", "o"), (dual, (0, (3, 1.5)), "d")):
         if curve is not None:
             axes.step([*curve.seconds, curve.end_s], [*curve.values, curve.values[-1]], where="post", color=colour,
-                      linestyle=dash, label=name if curve is primal or primal is None else f"{name}, bound")
-    if primal is not None:
-        axes.plot(primal.seconds[:1], primal.values[:1], marker="o", markersize=3, color=colour)
+                      linestyle=dash, marker=marker, markersize=3.5, markevery=[0], label=label)
+            label = "_nolegend_"
 
 
 def _dots(axes: Axes, points: Sequence[Result], primal: dict[str, Curve]) -> None:
     """Draw the methods that hand over one schedule, by kind."""
     for kind in dict.fromkeys(result.kind for result in points):
         own = [primal[result.method] for result in points if result.kind == kind]
-        shade, marker = KINDS.get(kind, (INK, "v"))
+        shade, marker = KINDS[kind]
         axes.plot([c.seconds[-1] for c in own], [c.values[-1] for c in own], linestyle="", marker=marker, markersize=4.5,
-                  markeredgewidth=0, color=shade.light, alpha=0.8, label=f"{kind}, one schedule")
+                  markeredgewidth=0, color=shade.light, label=f"{kind} methods")
 
 
-def _window(axes: Axes, primal: dict[str, Curve], dual: dict[str, Curve], sense: Sense) -> None:
-    """Show where the race is decided: bounds that are still far off enter from the edge."""
-    ends = [curve.values[-1] for curve in (*primal.values(), *dual.values())]
-    worst = [curve.values[0] for curve in primal.values()]
-    good, bad = (min(ends), max([*ends, *worst])) if sense is Sense.MIN else (max(ends), min([*ends, *worst]))
-    spread = abs(bad - good) or 0.05 * abs(bad) or 1.0
-    bottom, top = sorted((good, bad))
-    lower, upper = (0.12, 0.05) if sense is Sense.MIN else (0.05, 0.12)
-    axes.set_ylim(bottom - lower * spread, top + upper * spread)
-    curves = (*primal.values(), *dual.values())
+def _value_axis(axes: Axes, primal: dict[str, Curve], dual: dict[str, Curve], sense: Sense) -> None:
+    """Scale the distances: linear within the smallest that matters, logarithmic beyond; far bounds enter at the edge."""
+    ends = np.abs([c.values[-1] for c in (*primal.values(), *dual.values())])
+    small = ends[ends > 1e-3]
+    inner = 10.0 ** np.clip(np.floor(np.log10(small.min())) if small.size else -1.0, -2, 1)
+    worst_primal = max((abs(v) for c in primal.values() for v in c.values), default=inner)
+    worst_dual = max((abs(v) for c in dual.values() for v in c.values), default=0.0)
+    away, near = 1.6 * max(worst_primal, inner), 1.6 * min(max(worst_dual, inner), 100.0)
+    axes.set_yscale("symlog", linthresh=inner, linscale=0.6)
+    axes.set_ylim(*((-near, away) if sense is Sense.MIN else (-away, near)))
+    decades = [inner * 10**k for k in range(12) if inner * 10**k <= max(away, near)]
+    axes.yaxis.set_major_locator(FixedLocator([*(-d for d in reversed(decades)), 0.0, *decades]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}" if value else "0"))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _time_axis(axes: Axes, curves: Sequence[Curve]) -> None:
+    """Scale the seconds logarithmically, written as plain numbers."""
     first, last = min(c.seconds[0] for c in curves), max(c.end_s for c in curves)
     axes.set_xscale("log")
     axes.set_xlim(first / 1.3, max(last, 2 * first) * 1.2)
     axes.xaxis.set_major_locator(LogLocator(10, subs=(1.0,) if last > 20 * first else (1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    if math.log10(max(abs(top), 1e-9)) >= 5:
-        axes.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
 
 
 def _alt(chosen: Sequence[Result], lines: Sequence[Result], points: Sequence[Result]) -> str:

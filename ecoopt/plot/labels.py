@@ -12,13 +12,13 @@ from matplotlib.transforms import Bbox
 from ecoopt.core.arrays import FloatArray
 from ecoopt.plot.style import MUTED
 
-_RADII_PT = (5, 9, 14, 20, 28, 38, 50, 64)
+_RADII_PT = (6, 10, 15, 21, 29, 39, 51, 65)
 _ANGLES = np.deg2rad([0, 180, 35, -35, 145, -145, 65, -65, 115, -115, 90, -90])
 _MARKER_PT = 4.0
 
 
-def place_labels(axes: Axes, points: FloatArray, names: Sequence[str]) -> list[Text]:
-    """Label points in order; a name that must stand off is joined to its point by a line.
+def place_labels(axes: Axes, points: FloatArray, names: Sequence[str], line: FloatArray | None = None) -> list[Text]:
+    """Label points in order; a name that must stand off is joined to its point by a stroke.
 
     The layout of the figure is settled first and then frozen. O(N^2) for N points.
 
@@ -30,6 +30,8 @@ def place_labels(axes: Axes, points: FloatArray, names: Sequence[str]) -> list[T
         In the axes' units.
     names : sequence of str [N]
         An empty one labels nothing.
+    line : float array [M, 2], optional
+        Corners of a line of horizontal and vertical strokes that names keep off.
     """
     figure = axes.figure
     assert isinstance(figure, Figure)
@@ -41,6 +43,10 @@ def place_labels(axes: Axes, points: FloatArray, names: Sequence[str]) -> list[T
     inside = axes.get_window_extent()
     taken = [Bbox.from_bounds(x - _MARKER_PT * pixel, y - _MARKER_PT * pixel, 2 * _MARKER_PT * pixel,
                               2 * _MARKER_PT * pixel) for x, y in at]
+    if line is not None:
+        corners = axes.transData.transform(line)
+        taken += [Bbox.from_extents(*(np.minimum(a, b) - pixel), *(np.maximum(a, b) + pixel))
+                  for a, b in zip(corners[:-1], corners[1:], strict=True)]
     return [_place(axes, renderer, point, spot, name, inside, taken)
             for point, spot, name in zip(points, at, names, strict=True) if name]
 
@@ -66,6 +72,7 @@ def _place(axes: Axes, renderer: RendererAgg, point: FloatArray, spot: FloatArra
         if least < 1e-6:
             break
     text.set_position(best)
+    text.set_multialignment("left" if best[0] > 2 else "right" if best[0] < -2 else "center")
     centre = spot + np.array(best) * pixel
     taken.append(Bbox.from_extents(*(centre - half - 1), *(centre + half + 1)))
     near = np.hypot(*np.maximum(np.abs(centre - spot) - half, 0)) <= 12 * pixel

@@ -61,12 +61,13 @@ def tradeoff(results: Sequence[Result], x_term: str, y_term: str) -> Figure:
             f"{names}."))
         axes = figure.subplots()
         _scale(axes, place)
-        _front(axes, place[front])
+        stairs = _stairs(axes, place[front])
+        axes.plot(*stairs.T, color=MUTED.light, linewidth=1.0, linestyle=(0, (4, 2)), label="Pareto front", zorder=1)
         _markers(axes, points)
         axes.set_xlabel(_axis_label(x_term, units[0]))
         axes.set_ylabel(_axis_label(y_term, units[1]))
-        legend_below(figure, axes, 6)
-        place_labels(axes, place, _labels(axes, points, place))
+        legend_below(figure, axes, 3)
+        place_labels(axes, place, _labels(axes, points, place), stairs)
     return figure
 
 
@@ -112,21 +113,20 @@ def _scale(axes: Axes, place: FloatArray) -> None:
             limit(low - room, high + room)
 
 
-def _front(axes: Axes, front: FloatArray) -> None:
-    """Draw the staircase of the Pareto front out to the edges."""
-    x = np.concatenate([front[:1, 0], front[:, 0], [axes.get_xlim()[1]]])
-    y = np.concatenate([[axes.get_ylim()[1]], front[:, 1], front[-1:, 1]])
-    axes.step(x, y, where="post", color=MUTED.light, linewidth=1.0, linestyle=(0, (4, 2)), label="Pareto front", zorder=1)
+def _stairs(axes: Axes, front: FloatArray) -> FloatArray:
+    """Return the corners of the Pareto front's staircase, out to the edges of the picture, float array [M, 2]."""
+    x = np.concatenate([front[:, 0], [axes.get_xlim()[1]]])
+    y = np.concatenate([[axes.get_ylim()[1]], front[:, 1]])
+    return np.stack([np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]], axis=1)
 
 
 def _markers(axes: Axes, points: Sequence[Point]) -> None:
-    """Draw each kind in its colour and its marker."""
-    known = [*KINDS, *sorted({p.kind for p in points} - KINDS.keys())]
-    for kind in known:
+    """Draw each kind in its colour and its marker, the smaller markers of proofs above the others."""
+    for kind in [*sorted({p.kind for p in points} - KINDS.keys()), *reversed(KINDS)]:
         own = [p for p in points if p.kind == kind]
         shade, marker = KINDS.get(kind, (INK, "v"))
         if own:
-            axes.scatter([p.x for p in own], [p.y for p in own], s=34, marker=marker, color=shade.light,
+            axes.scatter([p.x for p in own], [p.y for p in own], s=22 if kind in ("exact", "bound") else 38, marker=marker, color=shade.light,
                          edgecolors=PAPER.light, linewidths=0.5, label=kind or "method", zorder=3)
 
 

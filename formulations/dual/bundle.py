@@ -117,7 +117,7 @@ class _Bundle:
     def _make_room(self) -> None:
         """Free a third of the bundle, keeping the aggregate of all cuts, which is what convergence needs."""
         order = np.argsort(-self.weights, kind="stable")
-        keep = np.sort(order[: 2 * self.most // 3])
+        keep = np.sort(order[: max(min(2 * self.most // 3, self.most - 2), 1)])
         rest = np.setdiff1d(np.arange(self.values.size), keep)
         share = float(self.weights[rest].sum())
         values, weights = self.values[keep], self.weights[keep]

@@ -25,10 +25,11 @@ def simplex_qp(quadratic: FloatArray, linear: FloatArray, start: FloatArray) -> 
         A point of the simplex; its support is where the search begins.
     """
     k = linear.size
-    matrix = quadratic + np.eye(k) * (_RIDGE * max(float(np.trace(quadratic)) / k, 1e-300))
+    size = max(float(np.trace(quadratic)) / k, float(np.abs(linear).max()), 1e-300)
+    matrix = quadratic + np.eye(k) * (_RIDGE * size)
     x = start.copy()
     support = x > 0
-    scale = max(float(np.abs(linear).max()), float(np.abs(matrix).max()), 1e-300)
+    scale = max(size, float(np.abs(matrix).max()))
     for _ in range(_MOST_CHANGES * k):
         chosen = np.flatnonzero(support)
         wanted = _on_plane(matrix, linear, chosen)

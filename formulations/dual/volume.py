@@ -16,7 +16,6 @@ from ecoopt.core.status import Termination
 from ecoopt.formulations.dual.ascent import Ascent, DualResult, Oracle
 from ecoopt.formulations.dual.mixture import Mixture
 
-_SERIOUS = 0.1
 _REDS = 20
 
 
@@ -26,7 +25,9 @@ def maximise_by_volume(
 ) -> DualResult:
     """Maximise a concave dual function (minimise a convex one when the run's sense is max).
 
-    Each iteration is one subproblem and O(K), with O(K) memory: for more prices than a bundle of cuts can hold.
+    Each iteration is one subproblem and O(K), with O(K) memory: for more prices than a bundle of cuts can hold. Every
+    improvement moves the centre, as in the original; the step shrinks after 20 new solutions that were all far from
+    optimal at the centre.
 
     Parameters
     ----------
@@ -58,13 +59,13 @@ def maximise_by_volume(
         answer = ascent.ask(prices)
         error = answer.value - float(answer.subgradient @ move) - value
         gain = answer.value - value
-        if gain >= _SERIOUS * predicted and gain > 0:
+        if gain > 0:
             average.error += float(average.slope @ move) - gain
             centre, value, error, reds = prices, answer.value, 0.0, 0
             step *= 2.0 if gain >= 0.5 * predicted else 1.1
         else:
             reds += 1
-            if reds >= _REDS and error > predicted:
+            if reds >= _REDS and error > 0.5 * predicted:
                 step, reds = step * 0.66, 0
         average.take(ascent, centre, answer.subgradient, max(error, 0.0), answer.payload, step)
 

@@ -65,7 +65,8 @@ class Explanation:
     Parameters
     ----------
     feasible : bool, optional
-        True when nothing has to give, None when the budget ended before anything was known.
+        True when nothing has to give, None when the budget ended before anything was known. False without reliefs:
+        what may give is not enough.
     reliefs : tuple of Relief
         What must give together, the largest first.
     least : bool
@@ -119,7 +120,7 @@ def explain(
             return Explanation(not reliefs, reliefs, result.status is Status.OPTIMAL)
         if result.status is not Status.INFEASIBLE:
             return Explanation(None, least=False)
-    return Explanation(None, least=False)
+    return Explanation(False, least=False)
 
 
 class _Inner(Run):
@@ -144,24 +145,28 @@ class _Elastic:
         high_columns = columns[np.isfinite(linear.upper[columns])]
         self.parts = [(low_rows, linear.row_lower, 1.0, False), (high_rows, linear.row_upper, -1.0, False),
                       (low_columns, linear.lower, 1.0, True), (high_columns, linear.upper, -1.0, True)]
-        n, bounded = linear.columns, np.union1d(low_columns, high_columns)
-        where = {column: linear.rows + at for at, column in enumerate(bounded.tolist())}
-        row = np.concatenate([low_rows, high_rows] + [
-            np.array([where[c] for c in part.tolist()], np.int64) for part in (low_columns, high_columns)])
-        sign = np.concatenate([np.full(part.size, s) for part, _, s, _ in self.parts])
-        slacks = sparse.coo_array((sign, (row, np.arange(row.size))), shape=(linear.rows + bounded.size, row.size))
-        own = sparse.coo_array((np.ones(bounded.size), (np.arange(bounded.size), bounded)), shape=(bounded.size, n))
-        cost = np.concatenate([self._cost(part, limits, None if is_bound else weights)
-                               for part, limits, _, is_bound in self.parts])
+        n, m = linear.columns, linear.rows
+        # Limits may cross, so each elastic side is a row of its own; the model's rows keep the rigid sides.
+        kept_lower, kept_upper = linear.row_lower.copy(), linear.row_upper.copy()
+        kept_lower[low_rows], kept_upper[high_rows] = -np.inf, np.inf
         lower, upper = linear.lower.copy(), linear.upper.copy()
-        lower[bounded], upper[bounded] = -np.inf, np.inf
+        lower[low_columns], upper[high_columns] = -np.inf, np.inf
+        sides, lows, highs, costs, signs = [], [kept_lower], [kept_upper], [], []
+        identity = sparse.eye_array(n, format="csr")
+        for part, limits, sign, is_bound in self.parts:
+            sides.append(identity[part] if is_bound else linear.matrix[part])
+            lows.append(limits[part] if sign > 0 else np.full(part.size, -np.inf))
+            highs.append(limits[part] if sign < 0 else np.full(part.size, np.inf))
+            costs.append(self._cost(part, limits, None if is_bound else weights))
+            signs.append(np.full(part.size, sign))
+        sign = np.concatenate(signs)
+        slacks = sparse.vstack([sparse.csr_array((m, sign.size)), sparse.diags_array(sign)])
         self.model = LinearModel(
-            np.concatenate([np.zeros(n), cost]), np.concatenate([lower, np.zeros(row.size)]),
-            np.concatenate([upper, np.full(row.size, np.inf)]),
-            sparse.hstack([sparse.vstack([linear.matrix, own]), slacks]),
-            np.concatenate([linear.row_lower, linear.lower[bounded]]),
-            np.concatenate([linear.row_upper, linear.upper[bounded]]),
-            integer=np.concatenate([linear.integer, np.zeros(row.size, bool)]), sense=Sense.MIN)
+            np.concatenate([np.zeros(n), *costs]), np.concatenate([lower, np.zeros(sign.size)]),
+            np.concatenate([upper, np.full(sign.size, np.inf)]),
+            sparse.hstack([sparse.vstack([linear.matrix, *sides]), slacks]),
+            np.concatenate(lows), np.concatenate(highs),
+            integer=np.concatenate([linear.integer, np.zeros(sign.size, bool)]), sense=Sense.MIN)
 
     @staticmethod
     def _cost(part: IntArray, limits: FloatArray, weights: FloatArray | None) -> FloatArray:

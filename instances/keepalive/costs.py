@@ -99,8 +99,9 @@ def cost_table(instance: KeepAliveInstance) -> CostTable:
     else:
         reference = weights.reference_intensity_g_per_kwh
         worst_keep_g = weights.reference_keep_min * (keep_embodied_g + reference * keep_kwh).max(axis=1)
+        worst_cold_g = (cold_embodied_g + reference * cold_kwh).max(axis=1)
         alpha = weights.time_weight / cold_s.max(axis=1)
-        beta = (1 - weights.time_weight) / (cold_embodied_g + reference * cold_kwh).max(axis=1)
+        beta = (1 - weights.time_weight) / np.where(worst_cold_g > 0, worst_cold_g, 1.0)
         gamma = (1 - weights.time_weight) / np.where(worst_keep_g > 0, worst_keep_g, 1.0)
     return CostTable(
         time_weight=alpha, execution_weight=beta, keep_weight=gamma,

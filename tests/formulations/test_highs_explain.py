@@ -3,6 +3,7 @@
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+
 from ecoopt.core.budget import Budget
 from ecoopt.core.errors import InputError
 from ecoopt.core.run import Run
@@ -63,6 +64,19 @@ def test_after_giving_what_is_said_the_model_is_feasible(seed):
     mended = model.replaced(row_lower=lower - 1e-6, row_upper=upper + 1e-6)
     assert solve_model(model, Run()).status is (Status.OPTIMAL if found.feasible else Status.INFEASIBLE)
     assert solve_model(mended, Run()).status is Status.OPTIMAL
+
+
+def test_limits_that_cross_within_one_constraint_are_explained():
+    model = LinearModel([0.0], [0.0], [9.0], [[1.0]], [6.0], [4.0])
+    found = explain(model)
+    assert sum(relief.by for relief in found.reliefs) == pytest.approx(2.0)
+    assert {relief.constraint for relief in found.reliefs} == {"row[0]"}
+
+
+def test_when_what_may_give_is_not_enough_that_is_said():
+    model = LinearModel([0.0], [0.0], [9.0], [[1.0], [1.0]], [6.0, 0.0], [4.0, 1.0])
+    found = explain(model, may_give=lambda name: name == "row[1]")
+    assert (found.feasible, found.reliefs) == (False, ())
 
 
 def test_without_time_nothing_is_claimed():

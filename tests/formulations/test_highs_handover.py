@@ -3,21 +3,23 @@
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyomo.common.errors import InfeasibleConstraintException
+from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
 from ecoopt.core.errors import InputError
 from ecoopt.core.run import Run
 from ecoopt.core.status import Sense, Status
 from ecoopt.formulations.highs import hand_over, solve_model
 from ecoopt.formulations.highs.column_index import ColumnIndex
-from hypothesis import given
-from hypothesis import strategies as st
-from pyomo.core.expr.numeric_expr import LinearExpression
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 numbers = st.integers(-5, 5)
 
 
 @st.composite
-def models(draw):
+def models(draw, fixing=True):
     """Draw a small model with ranges, equalities, free, fixed and whole variables, in every shape of body."""
     n, rows = draw(st.integers(1, 5)), draw(st.integers(0, 4))
     model = pyo.ConcreteModel()
@@ -28,7 +30,7 @@ def models(draw):
         if bounded:
             model.x[i].setlb(draw(st.integers(-4, 0)))
             model.x[i].setub(draw(st.integers(0, 4)))
-        if draw(st.integers(0, 4)) == 0:
+        if fixing and draw(st.integers(0, 4)) == 0:
             model.x[i].fix(draw(st.integers(0, 1)))
     model.weight = pyo.Param(range(n), mutable=True, initialize={i: draw(numbers) for i in range(n)})
     model.row = pyo.ConstraintList()
@@ -93,14 +95,8 @@ def test_three_hand_overs_agree_on_the_optimum(model):
 
     sense = Sense.MIN if model.cost.sense == pyo.minimize else Sense.MAX
     ours = solve_model(model, Run(sense=sense))
-    try:
-        name, objective = answer_of(Highs(), model)
-        second_name, second = v2_answer(model)
-    except (ValueError, ZeroDivisionError, RuntimeError) as refused:
-        # Pyomo's interfaces stop at rows that hold no free variable and cannot hold.
-        assert "infeasible" in str(refused).lower() or "constant" in str(refused).lower(), refused
-        assert ours.status is Status.INFEASIBLE
-        return
+    name, objective = answer_of(Highs(), model)
+    second_name, second = v2_answer(model)
     if ours.status is Status.OPTIMAL:
         assert name == "optimal"
         assert second_name == "convergenceCriteriaSatisfied"
@@ -113,28 +109,26 @@ def test_three_hand_overs_agree_on_the_optimum(model):
         assert second_name in ("provenInfeasible", "unbounded", "infeasibleOrUnbounded")
 
 
-@given(models())
+# Pyomo's compiler keeps a fixed variable as a column once a sibling was met, so that a product with it is nonlinear.
+@given(models(fixing=False))
 def test_the_arrays_equal_those_of_pyomos_own_compiler(model):
     try:
         theirs = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
-    except Exception as error:
-        # The compiler refuses rows without variables that cannot hold.
-        assert "infeasible" in str(error)
+    except InfeasibleConstraintException:
+        assert solve_model(model, Run(sense=hand_over(model).model.sense)).status is Status.INFEASIBLE
         return
     handed = hand_over(model)
     column = {id(variable): at for at, variable in enumerate(handed.variables)}
     row = {id(constraint): at for at, constraint in enumerate(handed.constraints)}
     dense = theirs.A.toarray()
-    fixed = np.array([variable.value if variable.fixed else 0.0 for variable in handed.variables])
-    folded = handed.model.matrix @ fixed
     where = [column[id(variable)] for variable in theirs.columns]
     for at, (constraint, kind) in enumerate(theirs.rows):
         ours = row[id(constraint)]
         assert handed.model.matrix.toarray()[ours][where] == pytest.approx(dense[at])
         bound = handed.model.row_lower[ours] if kind < 0 else handed.model.row_upper[ours]
-        assert bound - folded[ours] == pytest.approx(theirs.rhs[at])
+        assert bound == pytest.approx(theirs.rhs[at])
     assert handed.model.cost[where] == pytest.approx(theirs.c.toarray()[0])
-    assert handed.model.objective(fixed) == pytest.approx(theirs.c_offset[0])
+    assert handed.model.offset == pytest.approx(theirs.c_offset[0])
 
 
 def small() -> pyo.ConcreteModel:

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
+
 from ecoopt.core.errors import InputError
 from ecoopt.core.run import Run
 from ecoopt.core.status import Sense
 from ecoopt.formulations.highs import LinearModel, ModelBuilder, solve_lp, solve_model
-from scipy import sparse
 
 
 def test_all_wrong_shapes_are_reported_at_once():

@@ -4,6 +4,9 @@ from threading import Timer
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ecoopt.core.budget import Budget
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Schedule
@@ -12,8 +15,6 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Sense, Status, Termination
 from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
 from ecoopt.formulations.highs.watch import Watch
-from hypothesis import given
-from hypothesis import strategies as st
 
 NONE = np.zeros((0, 2))
 
@@ -34,7 +35,8 @@ def knapsacks(seed: int, columns: int = 40, rows: int = 25, sense: Sense = Sense
     profit = rng.integers(5, 50, columns).astype(float)
     weight = rng.integers(0, 30, (rows, columns)).astype(float)
     return LinearModel(profit if sense is Sense.MAX else -profit, np.zeros(columns), np.ones(columns), weight,
-                       np.full(rows, -np.inf), np.full(rows, 0.3 * weight.sum(axis=1).mean()), integer=np.ones(columns, bool), sense=sense)
+                       np.full(rows, -np.inf), np.full(rows, 0.3 * weight.sum(axis=1).mean()),
+                       integer=np.ones(columns, bool), sense=sense)
 
 
 def assignment(size: int, seed: int = 0) -> LinearModel:
@@ -104,7 +106,7 @@ def test_with_nothing_left_to_spend_the_start_comes_back(budget):
 
 def test_the_result_is_never_worse_than_a_feasible_start():
     model = knapsacks(4, 60, 40)
-    best = solve_model(model, Run(Budget(seconds=10.0, gap=0.02), sense=Sense.MAX)).x
+    best = solve_model(model, Run(Budget(gap=0.1), sense=Sense.MAX)).x
     again = solve_model(model, Run(Budget(iterations=1), sense=Sense.MAX), start=best)
     assert again.objective >= model.objective(best)
 
@@ -175,15 +177,15 @@ def test_a_gap_that_was_allowed_is_told_from_a_proof():
 
 
 def test_the_same_seed_and_node_budget_give_the_same_bytes():
-    one, two = (solve_model(knapsacks(7, 60, 40), Run(Budget(iterations=40), sense=Sense.MAX), seed=5) for _ in range(2))
+    one, two = (solve_model(knapsacks(7), Run(Budget(iterations=40), sense=Sense.MAX), seed=5) for _ in range(2))
     assert one.termination is Termination.ITERATIONS
     assert one.x.tobytes() == two.x.tobytes()
     assert (one.bound, one.nodes, one.simplex_iterations) == (two.bound, two.nodes, two.simplex_iterations)
 
 
 def test_threads_may_change_from_solve_to_solve():
-    objectives = {round(solve_model(knapsacks(1), Run(sense=Sense.MAX), threads=threads).objective, 6) for threads in (1, 2, 1)}
-    assert len(objectives) == 1
+    results = [solve_model(knapsacks(1), Run(sense=Sense.MAX), threads=threads) for threads in (1, 2, 1)]
+    assert len({round(result.objective, 6) for result in results}) == 1
 
 
 def test_a_restricted_model_gives_incumbents_but_neither_bounds_nor_iterations():
@@ -218,7 +220,8 @@ def test_a_better_bound_from_elsewhere_stays():
 
 @pytest.mark.parametrize(("options", "text"), [
     ({"presolv": "on"}, "presolv: unknown option; did you mean presolve"),
-    ({"presolve": 3}, "presolve: 3 is not accepted"), ({"mip_heuristic_effort": 7.0}, "mip_heuristic_effort: 7.0 is not"),
+    ({"presolve": 3}, "presolve: 3 is not accepted"),
+    ({"mip_heuristic_effort": 7.0}, "mip_heuristic_effort: 7.0 is not"),
     ({"time_limit": 3.0}, "time_limit: is not an option to set here; set the run's budget")])
 def test_every_option_is_checked(options, text):
     with pytest.raises(InputError, match=text):
@@ -264,8 +267,9 @@ def linear_programs(draw):
     rng = np.random.default_rng(seed)
     n, m = draw(st.integers(1, 6)), draw(st.integers(0, 5))
     low = rng.integers(-4, 1, m).astype(float)
-    return LinearModel(rng.integers(-5, 6, n).astype(float), np.full(n, -3.0), np.full(n, 3.0), rng.integers(-3, 4, (m, n)).astype(float),
-                       low, low + rng.integers(0, 6, m), sense=sense, offset=float(rng.integers(-3, 4)))
+    return LinearModel(rng.integers(-5, 6, n).astype(float), np.full(n, -3.0), np.full(n, 3.0),
+                       rng.integers(-3, 4, (m, n)).astype(float), low, low + rng.integers(0, 6, m), sense=sense,
+                       offset=float(rng.integers(-3, 4)))
 
 
 @given(linear_programs())
@@ -277,9 +281,10 @@ def test_duals_prove_the_objective_in_either_sense(model):
     assert model.cost == pytest.approx(model.matrix.T @ result.row_dual + result.reduced_cost, abs=1e-7)
     sign = 1.0 if model.sense is Sense.MIN else -1.0
     row, column = sign * result.row_dual, sign * result.reduced_cost
-    dual = (np.where(row > 0, model.row_lower, model.row_upper) @ row + np.where(column > 0, model.lower, model.upper) @ column)
+    dual = np.where(row > 0, model.row_lower, model.row_upper) @ row
+    dual += np.where(column > 0, model.lower, model.upper) @ column
     assert sign * dual + model.offset == pytest.approx(result.objective, abs=1e-6)
-    assert result.bound == result.objective
+    assert result.bound == pytest.approx(result.objective, abs=1e-9)
 
 
 def test_a_warm_basis_needs_hardly_an_iteration():

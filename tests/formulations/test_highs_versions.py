@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.highs import LinearModel, solve_model, versions
@@ -64,11 +65,11 @@ def test_canary_small_mixed_models_match_enumeration(seed):
     matrix = rng.integers(-4, 9, (rows, whole + 2)).astype(float)
     low = rng.integers(1, 6, rows) + 0.5
     upper = np.r_[np.full(whole, 2.0), 8.0, 8.0]
-    model = LinearModel(cost, np.zeros(whole + 2), upper, matrix, low, np.full(rows, np.inf), integer=np.arange(whole + 2) < whole)
+    model = LinearModel(cost, np.zeros(whole + 2), upper, matrix, low, np.full(rows, np.inf),
+                        integer=np.arange(whole + 2) < whole)
     best = np.inf
     for values in product(range(3), repeat=whole):
-        fixed = model.relaxed().replaced(lower=np.r_[values, 0.0, 0.0].astype(float), upper=np.r_[values, 8.0, 8.0].astype(float))
-        result = solve_model(fixed, Run())
+        result = solve_model(model.replaced(lower=np.r_[values, 0.0, 0.0], upper=np.r_[values, 8.0, 8.0]), Run())
         best = min(best, np.inf if result.objective is None else result.objective)
     result = solve_model(model, Run())
     assert (np.inf if result.objective is None else result.objective) == pytest.approx(best, abs=1e-6)

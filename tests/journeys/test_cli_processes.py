@@ -88,6 +88,17 @@ def test_a_second_interrupt_ends_a_deaf_method_in_one_line(spawn, instance, tmp_
     assert read_result(output).feasible
 
 
+def test_a_second_interrupt_ends_a_comparison_whose_processes_are_deaf(spawn, instance):
+    process = spawn("compare", instance, "--methods", "deaf", "--seeds", 4, "--jobs", 2)
+    time.sleep(4)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "ecoopt: interrupted"
+
+
 def test_a_time_limit_ends_a_solve_with_its_best(cli, instance, tmp_path):
     done = cli("solve", instance, "--method", "endless", "--time-limit", 0.2, "-o", tmp_path / "r.json")
     assert done.code == 0

@@ -222,6 +222,6 @@ def test_a_mutated_file_is_refused_or_read_and_nothing_else(family, choice, tmp_
     assert "Traceback" not in err
     if code == 2:
         assert err.splitlines()
-        assert all(line.startswith((str(path), "schedule", "instance", "evaluate")) for line in err.splitlines()), err
+        assert all(line.startswith(str(path)) for line in err.splitlines()), err
     elif command[0] == "validate":
         assert code == 0

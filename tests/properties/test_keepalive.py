@@ -22,13 +22,13 @@ def close(one: float, other: float) -> bool:
 def test_the_integer_program_finds_the_enumerated_optimum(instance: KeepAliveInstance) -> None:
     optimum, schedule = enumerate_optimum(instance)
     result = ecoopt.solve(instance, "milp")
-    assert result.score is not None
+    assert result.score is not None, result.details
     assert result.score.feasible
     assert close(result.score.objective, optimum)
     assert close(evaluate(instance, schedule).objective, optimum)
-    assert result.outcome.bound is not None
-    assert result.outcome.bound <= optimum + TOLERANCE * max(1, abs(optimum))
-    assert close(result.outcome.bound, optimum)
+    assert result.bound is not None
+    assert result.bound <= optimum + TOLERANCE * max(1, abs(optimum))
+    assert close(result.bound, optimum)
 
 
 @given(instance=keepalive_instances())
@@ -38,14 +38,14 @@ def test_every_method_is_feasible_and_between_bound_and_optimum(instance: KeepAl
     slack = TOLERANCE * max(1, abs(optimum))
     for name in methods("keepalive"):
         result = ecoopt.solve(instance, name, iterations=20)
-        if result.outcome.bound is not None:
-            assert result.outcome.bound <= optimum + slack, name
-        if result.outcome.schedule is not None:
-            assert result.score is not None
+        if result.bound is not None:
+            assert result.bound <= optimum + slack, name
+        if result.schedule is not None:
+            assert result.score is not None, result.details
             assert result.score.feasible, (name, result.score.violations)
             assert result.score.objective >= optimum - slack, name
-            assert result.outcome.objective is not None
-            assert close(result.score.objective, result.outcome.objective), name
+            assert result.objective is not None
+            assert close(result.score.objective, result.objective), name
 
 
 @given(instance=keepalive_instances())

@@ -75,7 +75,7 @@ def test_keeping_exactly_until_the_next_call_or_not_at_all_loses_nothing(instanc
     assert evaluate(instance, schedule).feasible
 
 
-@settings(max_examples=15)
+@settings(max_examples=40)
 @given(keepalive_instances(functions=2, generations=2, minutes=4, calls=2, schedules=40))
 def test_the_optimum_is_the_best_of_all_schedules_the_referee_finds_feasible(instance):
     calls, boxes = instance.invocations, len(instance.generations)

@@ -11,7 +11,6 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.score import Score, Term
 from ecoopt.evaluate.keepalive import replay as of
-from ecoopt.evaluate.keepalive.replay import Replay, replay
 from ecoopt.evaluate.keepalive.rules import generation_labels, violations
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 
@@ -46,7 +45,7 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
         raise InputError.one("schedule", "runs", f"has shape {list(schedule.runs.shape)}, the instance {list(shape)}",
                              "give one row per cell and one column per generation")
     with np.errstate(over="ignore", invalid="ignore"):
-        outcome = replay(instance, schedule)
+        outcome = of.replay(instance, schedule)
     objective, figures = float(outcome.totals[of.OBJECTIVE]), _figures(instance, outcome)
     if not np.isfinite([objective, *(value for value, _ in figures.values())]).all():
         raise InputError.one("instance", "profiles", "time, carbon or memory adds up to more than a float holds",
@@ -55,7 +54,7 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
     return Score(objective=objective, terms=terms, violations=tuple(violations(instance, schedule, outcome)))
 
 
-def _figures(instance: KeepAliveInstance, outcome: Replay) -> dict[str, tuple[float, str]]:
+def _figures(instance: KeepAliveInstance, outcome: of.Replay) -> dict[str, tuple[float, str]]:
     """Return the figures people report; means and shares are per call of the instance, 0 where it has none."""
     totals, calls = outcome.totals.tolist(), instance.invocations.calls
     per_call = 1 / calls if calls else 0.0

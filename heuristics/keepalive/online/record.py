@@ -79,7 +79,8 @@ def gap_probability(
 ) -> float:
     """Return the probability of a gap: the function's own record, mixed with `prior` gaps like everybody's."""
     common = prior * all_gaps[gap] / everyone if everyone > 0 else 0.0
-    return (gaps[f, gap] + common) / (observed + (prior if everyone > 0 else 0.0))
+    chance: float = (gaps[f, gap] + common) / (observed + (prior if everyone > 0 else 0.0))
+    return chance
 
 
 @njit(cache=True, inline="always")
