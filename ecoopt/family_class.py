@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance as AnyInstance
@@ -105,14 +105,17 @@ class Family:
         Raises
         ------
         InputError
-            When either belongs to another family.
+            When either belongs to another family, or the numbers are so large that the score overflows.
         """
         for role, given, wanted in (("instance", instance, self.Instance), ("schedule", schedule, self.Schedule)):
             if not isinstance(given, wanted):
                 found = getattr(given, "family", None) or type(given).__name__
                 raise InputError.one(role, "", f"is of {found}, not of {self.name}", f"give a {wanted.__name__}")
         module = import_module(self.referee or f"ecoopt.evaluate.{self.name}")
-        score: Score = module.evaluate(instance, schedule)
+        try:
+            score: Score = module.evaluate(instance, schedule)
+        except ValidationError as error:
+            raise InputError.from_validation("score", error) from None
         return score
 
     def own_methods(self) -> Iterator[Method]:

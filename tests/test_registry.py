@@ -187,6 +187,14 @@ def test_instance_and_schedule_must_be_of_the_family(toy):
         ecoopt.evaluate(3, small)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+def test_a_score_that_overflows_is_refused(toy):
+    family = ecoopt.family("toy")
+    huge = ecoopt.generate("toy", jobs=3).replace(cost_g=[[1e308] * 3] * 3)
+    with pytest.raises(InputError, match="score: value: input should be a finite number"):
+        ecoopt.evaluate(huge, family.Schedule(choice=[0, 1, 2]))
+
+
 def test_a_room_that_fails_to_import_is_not_taken_for_a_room_that_is_not_there(monkeypatch, clean, tmp_path):
     (tmp_path / "broken_room.py").write_text("import a_module_that_does_not_exist")
     monkeypatch.syspath_prepend(tmp_path)

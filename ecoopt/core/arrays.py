@@ -9,6 +9,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_EXACT = 2**53 - 1
 _LIMITS = (("ge", ">=", np.less), ("gt", ">", np.less_equal), ("le", "<=", np.greater))
 
 
@@ -62,8 +63,10 @@ def _check(value: Any, wanted: np.dtype[Any], ndim: int, limits: dict[str, float
     if wanted.kind in "iu":
         if raw.dtype.kind == "f":
             _refuse(raw, raw != np.floor(raw), "is not a whole number; give a whole number")
-        info = np.iinfo(wanted)
-        _refuse(raw, (raw < info.min) | (raw > info.max), f"is out of range; keep it within {info.min}..{info.max}")
+        low, high = int(np.iinfo(wanted).min), int(np.iinfo(wanted).max)
+        if raw.dtype.kind == "f":  # beyond, floats are not exact and the comparison below is not either
+            low, high = max(low, -_EXACT), min(high, _EXACT)
+        _refuse(raw, (raw < low) | (raw > high), f"is out of range; keep it within {low}..{high}")
     for name, sign, breaks in _LIMITS:
         if name in limits:
             _refuse(raw, breaks(raw, limits[name]), f"must be {sign} {limits[name]:g}; correct it")

@@ -131,7 +131,8 @@ class Run:
         self.observer.on_end(self)
         return Outcome(
             status=status, termination=termination, schedule=self.schedule(), objective=self.objective,
-            bound=self.bound, trace=tuple(self.trace), iterations=self.iterations, evaluations=self.evaluations, details=details)
+            bound=self.bound, trace=tuple(self.trace), iterations=self.iterations, evaluations=self.evaluations,
+            details=details)
 
     def _record(self) -> None:
         point = TracePoint(seconds=self.seconds, iteration=self.iterations, incumbent=self.objective, bound=self.bound)

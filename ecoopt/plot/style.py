@@ -1,5 +1,6 @@
 """Style: one look for every picture, in colours that survive colour blindness and turn dark with the page."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -61,7 +62,8 @@ _LOOK: dict[str, Any] = {
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the one look within the block, whatever the user's settings are; they are back afterwards."""
-    with matplotlib.style.context(["default", _LOOK]):
+    with matplotlib.style.context(["default", _LOOK]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font")  # a name in a script the font lacks
         yield
 
 

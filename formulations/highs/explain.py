@@ -159,14 +159,15 @@ class _Elastic:
             highs.append(limits[part] if sign < 0 else np.full(part.size, np.inf))
             costs.append(self._cost(part, limits, None if is_bound else weights))
             signs.append(np.full(part.size, sign))
-        sign = np.concatenate(signs)
-        slacks = sparse.vstack([sparse.csr_array((m, sign.size)), sparse.diags_array(sign)])
+        slack_signs = np.concatenate(signs)
+        count = slack_signs.size
+        slacks = sparse.vstack([sparse.csr_array((m, count)), sparse.diags_array(slack_signs)])
         self.model = LinearModel(
-            np.concatenate([np.zeros(n), *costs]), np.concatenate([lower, np.zeros(sign.size)]),
-            np.concatenate([upper, np.full(sign.size, np.inf)]),
+            np.concatenate([np.zeros(n), *costs]), np.concatenate([lower, np.zeros(count)]),
+            np.concatenate([upper, np.full(count, np.inf)]),
             sparse.hstack([sparse.vstack([linear.matrix, *sides]), slacks]),
             np.concatenate(lows), np.concatenate(highs),
-            integer=np.concatenate([linear.integer, np.zeros(sign.size, bool)]), sense=Sense.MIN)
+            integer=np.concatenate([linear.integer, np.zeros(count, bool)]), sense=Sense.MIN)
 
     @staticmethod
     def _cost(part: IntArray, limits: FloatArray, weights: FloatArray | None) -> FloatArray:

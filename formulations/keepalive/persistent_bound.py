@@ -63,6 +63,7 @@ def _flows(
         later, now = np.zeros(2 * most + 2), np.zeros(2 * most + 2)
         for c in range(offsets[f + 1] - 2, offsets[f] - 1, -1):
             if not linked[c]:
+                total += later[min(counts[c + 1], 2 * most)]
                 later[:] = 0.0
                 continue
             n, gain = counts[c + 1], used[c] - idle[c]

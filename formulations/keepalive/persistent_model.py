@@ -49,17 +49,21 @@ class PersistentModel:
         """Return the schedule of a solution of the model."""
         cells, wait, warm, cold = self.cells, *self._blocks(x)
         generations = wait.shape[1]
-        runs = np.zeros((cells.cells, generations), dtype=np.int64)
-        runs[cells.linked + 1] = np.where(cells.serves_all[:, None], np.minimum(wait, cells.serving), warm)
+        planned = np.zeros((cells.cells, generations), dtype=np.int64)
+        planned[cells.linked + 1] = np.where(cells.serves_all[:, None], np.minimum(wait, cells.serving), warm)
+        runs = planned.copy()
         if cells.relocation:
             runs[np.arange(cells.cells), cells.cheapest] += cells.counts - runs.sum(axis=1)
         else:
             runs += cold
+        waiting = np.zeros_like(runs)
+        waiting[cells.linked + 1] = wait
+        fresh = np.where(waiting > planned, runs - planned, 0)
         row, generation = np.nonzero(wait)
         cell = cells.linked[row]
         return KeepAliveSchedule(
-            runs=runs, keep_cell=cell, keep_generation=generation, keep_containers=wait[row, generation],
-            keep_min=cells.step_min[row])
+            runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation,
+            keep_containers=wait[row, generation], keep_min=cells.step_min[row])
 
     def solution(self, schedule: KeepAliveSchedule) -> FloatArray:
         """Return a complete solution of the model that is no worse than a feasible schedule."""
@@ -69,7 +73,7 @@ class PersistentModel:
         np.add.at(wait, (schedule.keep_cell, schedule.keep_generation), np.where(
             schedule.keep_min >= cells.step_of_cell[schedule.keep_cell], schedule.keep_containers, 0))
         wait = wait[cells.linked]
-        warm = np.minimum(schedule.runs[cells.linked + 1], wait)
+        warm = np.minimum(schedule.willing[cells.linked + 1], wait)
         wait = np.where(cells.serves_all[:, None], warm, wait)
         levels = self.memory.long_levels(wait.ravel().astype(float))
         parts = [wait.ravel(), levels, warm[~cells.serves_all].ravel()]

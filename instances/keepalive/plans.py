@@ -41,7 +41,7 @@ def kept_from_schedule(pools: GapPools, schedule: KeepAliveSchedule) -> IntArray
     rows = np.flatnonzero(inside)[reaches]
     np.add.at(waiting, (cell[reaches], schedule.keep_generation[rows]), schedule.keep_containers[rows])
     kept = np.zeros((pools.pools, pools.generations), dtype=np.int64)
-    served = schedule.runs.astype(np.int64)
+    served = schedule.willing.astype(np.int64)
     _claim(gaps.cell, gaps.end_cell, gaps.containers, pools.pool_of_gap, pools.delta, waiting, served, kept)
     return kept
 

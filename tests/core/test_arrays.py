@@ -64,6 +64,10 @@ def test_arrays_in_memory_are_read_only_and_the_callers_own_array_is_not_frozen(
     ("index", [0.5], "entry [0] = 0.5 is not a whole number"),
     ("index", [1e300], "out of range"),
     ("index", [2**80], "not numbers"),
+    ("index", [2**63, 30], "out of range"),
+    ("index", [2.0**63], "out of range"),
+    ("index", [2**64 - 1], "out of range"),
+    ("index", [2**53 + 1, 0.0], "out of range"),
     ("positive", [0.0], "must be > 0"),
     ("flags", [0, 1], "entries are not booleans"),
     ("byte", [201], "must be <= 200"),
@@ -75,6 +79,16 @@ def test_a_wrong_entry_is_named_with_its_place(field, value, message):
 
 def test_whole_numbers_written_as_floats_are_whole_numbers():
     assert Table(index=[1.0, 2.0]).index.tolist() == [1, 2]
+
+
+@given(st.lists(st.integers(0, 2**64) | st.floats(0, 1e20).map(np.floor), min_size=1, max_size=3))
+def test_a_whole_number_is_kept_exactly_or_refused(values):
+    try:
+        table = Table.from_content({"index": values}, "t")
+    except InputError:
+        assert max(values) >= 2**53
+    else:
+        assert [int(value) for value in values] == table.index.tolist()
 
 
 def test_an_empty_list_is_an_empty_array_of_any_dimension():

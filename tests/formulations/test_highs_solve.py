@@ -1,5 +1,6 @@
 """Solving: statuses without exceptions, budgets, starts, the live ledger, duals, and checked options."""
 
+import signal
 from threading import Timer
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from ecoopt.core.budget import Budget
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Schedule
+from ecoopt.core.interrupt import interruptible
 from ecoopt.core.observer import Observer
 from ecoopt.core.run import Run
 from ecoopt.core.status import Sense, Status, Termination
@@ -147,6 +149,18 @@ def test_an_interrupt_ends_the_solve_and_keeps_what_was_found():
     timer.start()
     result = solve_model(model, run, on_incumbent=picked)
     timer.cancel()
+    assert (result.status, result.termination) == (Status.FEASIBLE, Termination.INTERRUPTED)
+    assert run.seconds < 15.0
+    assert run.objective == result.objective
+
+
+def test_ctrl_c_ends_the_solve_and_keeps_what_was_found():
+    model = knapsacks(6, 150, 80)
+    run = Run(Budget(seconds=60.0), sense=Sense.MAX)
+    timer = Timer(0.7, signal.raise_signal, [signal.SIGINT])
+    with interruptible():
+        timer.start()
+        result = solve_model(model, run, on_incumbent=picked)
     assert (result.status, result.termination) == (Status.FEASIBLE, Termination.INTERRUPTED)
     assert run.seconds < 15.0
     assert run.objective == result.objective

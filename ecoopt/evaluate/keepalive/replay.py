@@ -64,7 +64,7 @@ def replay(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> Replay:
     totals, runs_beyond, kept_beyond, changes = _replay(
         calls.offsets, calls.minutes, calls.counts, calls.horizon_min, instance.function_profile,
         instance.profiles.memory_gb, instance.intensity_g_per_kwh, found.rates, found.weights, schedule.runs,
-        row, first_row, schedule.keep_generation, schedule.keep_containers, schedule.keep_min,
+        schedule.runs if schedule.fresh is None else schedule.runs - schedule.fresh, row, first_row, schedule.keep_generation, schedule.keep_containers, schedule.keep_min,
         instance.accounting == "artifact", instance.containers == "persist", instance.relocation)
     memory_gb = np.empty((generations, calls.horizon_min))
     for s in range(generations):
@@ -96,7 +96,7 @@ def rows_by_cell(
 def _replay(
     offsets: IntArray, minutes: IntArray, counts: IntArray, horizon_min: int, function_profile: IntArray,
     memory_gb: FloatArray, intensity: FloatArray, rates: FloatArray, weights: FloatArray, runs: IntArray,
-    row: IntArray, first_row: IntArray, keep_generation: IntArray, keep_containers: IntArray, keep_min: IntArray,
+    willing: IntArray, row: IntArray, first_row: IntArray, keep_generation: IntArray, keep_containers: IntArray, keep_min: IntArray,
     frozen: bool, persist: bool, relocation: bool,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:  # pragma: no cover
     """Return totals, runs beyond the calls, keeps beyond the supply, and changes of memory as pairs [G, T + 1, 2]."""
@@ -121,7 +121,7 @@ def _replay(
             executed = 0.0
             for s in range(generations):
                 rate = rates[profile, s]
-                warm = min(float(runs[c, s]), waiting[s])
+                warm = min(float(willing[c, s]), waiting[s])
                 cold = runs[c, s] - warm
                 left[s] = waiting[s] - warm
                 here[s] = cold + waiting[s]

@@ -14,8 +14,11 @@ from ecoopt.testing.keepalive.arithmetic import PlainCarbon
 Keep = tuple[int, int, int]
 """Generation, minutes, containers."""
 
-Plan = tuple[float, tuple[tuple[Keep, ...], ...], tuple[tuple[int, ...], ...]]
-"""Cost, and for each cell of the function its keeps and its runs per generation."""
+Runs = tuple[tuple[int, ...], tuple[int, ...]]
+"""Calls per generation, and how many of them start cold whatever waits."""
+
+Plan = tuple[float, tuple[tuple[Keep, ...], ...], tuple[Runs, ...]]
+"""Cost, and for each cell of the function its keeps and its runs."""
 
 
 def enumerate_optimum(
@@ -48,12 +51,12 @@ def enumerate_optimum(
     carbon = PlainCarbon(instance)
     plans = [_plans(instance, carbon, f, every_length) for f in range(instance.invocations.functions)]
     cost, chosen = _cheapest_fit(instance, plans)
-    runs = [row for _, _, rows in chosen for row in rows]
+    runs, fresh = (np.array([row[part] for _, _, rows in chosen for row in rows], dtype=np.int64).reshape(
+        -1, len(instance.generations)) for part in (0, 1))
     keeps = [(cell, *keep) for cell, kept in enumerate(kept for _, rows, _ in chosen for kept in rows) for keep in kept]
     cell, generation, minutes, containers = np.array(keeps, dtype=np.int64).reshape(-1, 4).T
     return cost, KeepAliveSchedule(
-        runs=np.array(runs, dtype=np.int64).reshape(-1, len(instance.generations)), keep_cell=cell,
-        keep_generation=generation, keep_containers=containers, keep_min=minutes)
+        runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation, keep_containers=containers, keep_min=minutes)
 
 
 def enumeration_size(instance: KeepAliveInstance, *, every_length: bool = False) -> int:
@@ -85,7 +88,7 @@ def _plans(instance: KeepAliveInstance, carbon: PlainCarbon, function: int, ever
     """Return every plan of a function, cheapest first; of plans with the same keeps only the cheapest."""
     calls, boxes = instance.invocations, len(instance.generations)
     first, end = int(calls.offsets[function]), int(calls.offsets[function + 1])
-    plans: dict[tuple[tuple[Keep, ...], ...], tuple[float, tuple[tuple[int, ...], ...]]] = {(): (0.0, ())}
+    plans: dict[tuple[tuple[Keep, ...], ...], tuple[float, tuple[Runs, ...]]] = {(): (0.0, ())}
     gap_before: int | None = None
     for cell in range(first, end):
         minute, count = int(calls.minutes[cell]), int(calls.counts[cell])
@@ -94,7 +97,7 @@ def _plans(instance: KeepAliveInstance, carbon: PlainCarbon, function: int, ever
         lengths = [length for length in lengths if length <= instance.max_keep_min]
         wait = {(s, length): carbon.wait_cost(function, s, minute, length, gap)
                 for s in range(boxes) for length in lengths}
-        grown: dict[tuple[tuple[Keep, ...], ...], tuple[float, tuple[tuple[int, ...], ...]]] = {}
+        grown: dict[tuple[tuple[Keep, ...], ...], tuple[float, tuple[Runs, ...]]] = {}
         for keeps, (cost, runs) in plans.items():
             waiting = [0] * boxes
             if gap_before is not None:
@@ -113,23 +116,26 @@ def _plans(instance: KeepAliveInstance, carbon: PlainCarbon, function: int, ever
 
 def _cheapest_runs(
     instance: KeepAliveInstance, carbon: PlainCarbon, function: int, minute: int, count: int, waiting: Sequence[int]
-) -> dict[tuple[int, ...], tuple[float, tuple[int, ...]]]:
+) -> dict[tuple[int, ...], tuple[float, Runs]]:
     """Return cost and runs of the cheapest way to run a cell, for each supply of containers it may leave behind.
 
     The supply is what the keeps may depend on: nothing where containers are released, those left idle on each
     generation where containers may move, all those on each generation where they may not.
     """
-    best: dict[tuple[int, ...], tuple[float, tuple[int, ...]]] = {}
-    for runs in _splits(count, len(waiting)):
-        warm = [min(r, w) for r, w in zip(runs, waiting, strict=True)]
+    best: dict[tuple[int, ...], tuple[float, Runs]] = {}
+    persist = instance.containers == "persist"
+    for runs, fresh in (
+            (runs, fresh) for runs in _splits(count, len(waiting))
+            for fresh in product(*(range(min(r, w) + 1 if persist else 1) for r, w in zip(runs, waiting, strict=True)))):
+        warm = [min(r - f, w) for r, f, w in zip(runs, fresh, waiting, strict=True)]
         cost = sum(
             carbon.call_cost(function, s, i < warm[s], minute) for s, r in enumerate(runs) for i in range(r))
         supply: tuple[int, ...] = ()
-        if instance.containers == "persist":
+        if persist:
             idle = [w - used for w, used in zip(waiting, warm, strict=True)]
             supply = tuple(idle if instance.relocation else map(sum, zip(idle, runs, strict=True)))
         if supply not in best or cost < best[supply][0]:
-            best[supply] = (cost, runs)
+            best[supply] = (cost, (runs, fresh))
     return best
 
 

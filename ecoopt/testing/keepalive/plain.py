@@ -81,7 +81,8 @@ def replay_plainly(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> 
             if (function, minute) in cells:
                 cell = cells[function, minute]
                 runs, count, kept = schedule.runs[cell].tolist(), int(calls.counts[cell]), rows.get(cell, [])
-                left = _serve(score, carbon, pool, runs, function, minute)
+                fresh = [0] * len(runs) if schedule.fresh is None else schedule.fresh[cell].tolist()
+                left = _serve(score, carbon, pool, runs, fresh, function, minute)
                 wanted = [sum(n for s, n, _ in kept if s == box) for box in boxes]
                 score.calls_off += abs(sum(runs) - count)
                 score.containers_short += _short(instance, wanted, left, runs, count)
@@ -105,7 +106,8 @@ def replay_plainly(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> 
 
 
 def _serve(
-    score: PlainScore, carbon: PlainCarbon, pool: list[Container], runs: list[int], function: int, minute: int
+    score: PlainScore, carbon: PlainCarbon, pool: list[Container], runs: list[int], fresh: list[int], function: int,
+    minute: int,
 ) -> list[int]:
     """Run the calls of a minute, warm where containers wait, and end all waits; return the containers left idle."""
     left = [0] * len(runs)
@@ -113,8 +115,8 @@ def _serve(
         left[container.generation] += 1
         _settle(score, carbon, function, container)
     for s, calls_here in enumerate(runs):
-        for _ in range(calls_here):
-            warm = left[s] > 0
+        for number in range(calls_here):
+            warm = number >= fresh[s] and left[s] > 0
             left[s] -= warm
             score.warm_calls += warm
             score.service_s.append(carbon.call_s(function, s, warm))

@@ -51,7 +51,7 @@ def schedule_cost(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> S
     useful = schedule.keep_min >= gap[schedule.keep_cell]
     cell = schedule.keep_cell[useful]
     np.add.at(waiting, (cell + 1, schedule.keep_generation[useful]), schedule.keep_containers[useful])
-    warm = np.minimum(schedule.runs, waiting)
+    warm = np.minimum(schedule.willing, waiting)
     cold = schedule.runs - warm
     time_s = execution_g = objective = 0.0
     for s in range(schedule.runs.shape[1]):

@@ -1,0 +1,125 @@
+"""Lines of the gap table: each method on each instance, over its seeds, every gap to one best proven bound."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ecoopt.comparison import Comparison, Row
+from ecoopt.core.result import Result
+from ecoopt.core.status import Status
+from ecoopt.plot import tradeoff_terms
+from ecoopt.report.collection import Collection
+
+
+@dataclass(frozen=True)
+class TermMean:
+    """A term of the score as the table shows it: mean over the seeds, None without a feasible schedule."""
+
+    name: str
+    unit: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A method on an instance.
+
+    Parameters
+    ----------
+    method, kind : str
+        The method, and what it promises.
+    status : str
+        Statuses of its runs, with why they stopped.
+    runs : int
+        Number of seeds.
+    objective, bound, gap, behind_best, wall_s : float, optional
+        Means over the runs; None where any run has none. `gap` is to the best proven bound of the instance.
+    worst_gap : float, optional
+        Largest gap of a run.
+    optimal, failed : bool
+        Whether all runs proved optimality, whether any ended in an error.
+    terms : tuple of TermMean
+        The two terms of the score that the family trades against each other.
+    notes : tuple of str
+        Of all runs.
+    """
+
+    method: str
+    kind: str
+    status: str
+    runs: int
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    worst_gap: float | None
+    behind_best: float | None
+    wall_s: float
+    optimal: bool
+    failed: bool
+    terms: tuple[TermMean, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The lines of an instance, with its best proven bound and best objective."""
+
+    family: str
+    instance: str
+    digest: str
+    best_bound: float | None
+    best_objective: float | None
+    lines: tuple[Line, ...]
+
+    def line(self, method: str) -> Line | None:
+        """Return a method's line, None where it was not run."""
+        return next((line for line in self.lines if line.method == method), None)
+
+
+def tables(collection: Collection) -> list[Table]:
+    """Return a table per instance, in order of appearance."""
+    found = []
+    for digest, results in collection.groups().items():
+        rows = Comparison.of(results).rows
+        by_method: dict[str, list[tuple[Row, Result]]] = {}
+        for row, result in zip(rows, results, strict=True):
+            by_method.setdefault(row.method, []).append((row, result))
+        first = rows[0]
+        terms = tradeoff_terms(first.family) or ()
+        lines = tuple(_line(runs, terms) for runs in by_method.values())
+        found.append(Table(first.family, first.instance, digest, first.best_bound, first.best_objective, lines))
+    return found
+
+
+def methods_of(found: Sequence[Table]) -> list[tuple[str, str]]:
+    """Return name and kind of every method in some tables, in order of appearance."""
+    return list(dict.fromkeys((line.method, line.kind) for table in found for line in table.lines))
+
+
+def _line(runs: list[tuple[Row, Result]], terms: Sequence[str]) -> Line:
+    """Return the line of a method's runs."""
+    rows = [row for row, _ in runs]
+    gaps = [row.gap for row in rows]
+    notes = dict.fromkeys(note for row in rows for note in row.notes)
+    return Line(
+        method=rows[0].method, kind=rows[0].kind, runs=len(rows),
+        status=", ".join(dict.fromkeys(f"{row.status} ({row.termination})" for row in rows)),
+        objective=mean(row.objective for row in rows), bound=mean(row.bound for row in rows), gap=mean(gaps),
+        worst_gap=None if None in gaps else max(gap for gap in gaps if gap is not None),
+        behind_best=mean(row.behind_best for row in rows), wall_s=sum(row.wall_s for row in rows) / len(rows),
+        optimal=all(row.status is Status.OPTIMAL for row in rows),
+        failed=any(row.status is Status.ERROR for row in rows),
+        terms=tuple(_term([result for _, result in runs], term) for term in terms), notes=tuple(notes))
+
+
+def _term(results: list[Result], name: str) -> TermMean:
+    """Return the mean of a term over some runs."""
+    found = [r.score.terms.get(name) if r.score is not None and r.feasible else None for r in results]
+    unit = next((term.unit for term in found if term is not None), "")
+    return TermMean(name, unit, mean(None if term is None else term.value for term in found))
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Return the mean, None where there is no value or one is missing."""
+    there = list(values)
+    numbers = [value for value in there if value is not None]
+    return sum(numbers) / len(numbers) if numbers and len(numbers) == len(there) else None
