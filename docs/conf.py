@@ -3,6 +3,8 @@
 import os
 import sys
 from pathlib import Path
+from types import GenericAlias
+from typing import Any
 
 # Compiled functions are documented from their Python source.
 os.environ["NUMBA_DISABLE_JIT"] = "1"
@@ -47,3 +49,12 @@ html_static_path = ["_static"]
 html_css_files = ["ecoopt.css"]
 html_show_sphinx = False
 html_copy_source = False
+
+
+def setup(app: Any) -> None:
+    """Document aliases such as ``tuple[int, str]`` as what they are: they can be called, but have no signature."""
+    app.connect("autodoc-process-signature", _signature, priority=400)
+
+
+def _signature(app: Any, what: str, name: str, entry: object, *_: object) -> tuple[str, str] | None:
+    return ("", "") if isinstance(entry, GenericAlias) else None

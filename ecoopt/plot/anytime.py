@@ -57,7 +57,8 @@ def anytime(results: Sequence[Result]) -> Figure:
     primal = {r.method: curve for r in traced if (curve := _curve(r, "incumbent", zero, percent))}
     dual = {r.method: curve for r in traced if (curve := _curve(r, "bound", zero, percent))}
     lines = [r for r in traced if r.kind not in _ONE_SHOT or r.method in dual or len(primal[r.method].values) > 1]
-    points = [r for r in traced if r not in lines]
+    drawn = {r.method for r in lines}
+    points = [r for r in traced if r.method not in drawn]
     with style():
         figure = new_figure(4.8, 4.3, _alt(chosen, lines, points))
         axes = figure.subplots()
@@ -106,12 +107,12 @@ def _dots(axes: Axes, points: Sequence[Result], primal: dict[str, Curve]) -> Non
     for kind in dict.fromkeys(result.kind for result in points):
         own = [primal[result.method] for result in points if result.kind == kind]
         shade, marker = KINDS[kind]
-        axes.plot([c.seconds[-1] for c in own], [c.values[-1] for c in own], linestyle="", marker=marker, markersize=4.5,
-                  markeredgewidth=0, color=shade.light, label=f"{kind} methods")
+        axes.plot([c.seconds[-1] for c in own], [c.values[-1] for c in own], linestyle="", marker=marker,
+                  markersize=4.5, markeredgewidth=0, color=shade.light, label=f"{kind} methods")
 
 
 def _value_axis(axes: Axes, primal: dict[str, Curve], dual: dict[str, Curve], sense: Sense) -> None:
-    """Scale the distances: linear within the smallest that matters, logarithmic beyond; far bounds enter at the edge."""
+    """Linear within the smallest that matters, logarithmic beyond; far bounds enter at the edge."""
     ends = np.abs([c.values[-1] for c in (*primal.values(), *dual.values())])
     small = ends[ends > 1e-3]
     inner = 10.0 ** np.clip(np.floor(np.log10(small.min())) if small.size else -1.0, -2, 1)
@@ -144,5 +145,6 @@ def _alt(chosen: Sequence[Result], lines: Sequence[Result], points: Sequence[Res
         parts += [f"bound {result.bound:.6g}"] if result.bound is not None else []
         ends.append(f"{result.method} ends after {result.wall_s:.2g} s with {' and '.join(parts) or 'nothing'}")
     seconds = [result.wall_s for result in points]
-    rest = f" {len(points)} methods hand over one schedule each, within {np.max(seconds):.2g} s." if seconds else ""
-    return f"Objective and bound of {len(chosen)} methods over seconds, on a logarithmic scale: {'; '.join(ends)}.{rest}"
+    rest = f" {len(points)} more hand over one schedule each, within {np.max(seconds):.2g} s." if seconds else ""
+    ending = f" {'; '.join(ends)}." if ends else ""
+    return f"Incumbents and bounds of {len(chosen)} methods over seconds, both scales logarithmic.{ending}{rest}"

@@ -13,7 +13,7 @@ _VARIABLE = {shade.light: f"var(--{shade.name})" for shade in PALETTE}
 
 
 def inline_svg(figure: Figure, slug: str) -> str:
-    """Return the ``<svg>`` element of a figure, titled with its label.
+    """Return the ``<svg>`` element of a figure, its label as its text alternative.
 
     Every colour of the palette becomes the variable of its name, so that the page's style sheet sets it (see
     `style_variables`).
@@ -36,10 +36,11 @@ def inline_svg(figure: Figure, slug: str) -> str:
     text = re.sub(r"(?<![\w#.-])-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
     head = re.search(r'viewBox="[^"]*"', text)
     assert head is not None
-    alt = escape(str(figure.get_label()))
+    alt = escape(str(figure.get_label()), quote=True)
     body = text[text.index(">") + 1:]
+    # Not a <title>: browsers would show it over the whole picture wherever the pointer rests.
     return (f'<svg {head[0]} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
-            f'aria-labelledby="{slug}-alt"><title id="{slug}-alt">{alt}</title>{body}')
+            f'aria-label="{alt}">{body}')
 
 
 def style_variables(dark: bool) -> str:

@@ -67,9 +67,9 @@ def _memory(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> Figure:
         panel.set_ylabel("memory (GB)")
     _intensity(panels[-1], instance)
     panels[-1].set_xlim(edges[0], edges[-1])
-    locator = AutoDateLocator(minticks=4, maxticks=9, tz="UTC")
+    locator = AutoDateLocator(minticks=4, maxticks=9, tz="UTC")  # type: ignore[no-untyped-call]
     panels[-1].xaxis.set_major_locator(locator)
-    panels[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))
+    panels[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
     panels[-1].set_xlabel("time (UTC)")
     figure.align_ylabels(panels)
     widest = max((len(name) for name in bands.names), default=1)

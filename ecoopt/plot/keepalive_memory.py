@@ -58,7 +58,7 @@ def memory_bands(instance: KeepAliveInstance, schedule: KeepAliveSchedule, most:
     by_function = calls.functions <= most
     key = function if by_function else instance.function_profile[function]
     names = _function_names(instance) if by_function else instance.profiles.names
-    size = np.bincount(key, weights=memory_gb * stay, minlength=len(names))
+    size = np.bincount(key, weights=memory_gb * stay, minlength=len(names)).astype(np.float64)
     places, band = _largest(size, most)
     bands = len(places)
     row = band[key] * generations + generation

@@ -1,6 +1,7 @@
 """Labels: a name beside each point of a scatter, placed where it covers neither points nor other names."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ def place_labels(axes: Axes, points: FloatArray, names: Sequence[str], line: Flo
     figure = axes.figure
     assert isinstance(figure, Figure)
     figure.draw_without_rendering()
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     figure.set_layout_engine("none")
     pixel = figure.dpi / 72
     at = axes.transData.transform(points)
@@ -46,7 +47,7 @@ def place_labels(axes: Axes, points: FloatArray, names: Sequence[str], line: Flo
     if line is not None:
         corners = axes.transData.transform(line)
         taken += [Bbox.from_extents(*(np.minimum(a, b) - pixel), *(np.maximum(a, b) + pixel))
-                  for a, b in zip(corners[:-1], corners[1:], strict=True)]
+                  for a, b in pairwise(corners)]
     return [_place(axes, renderer, point, spot, name, inside, taken)
             for point, spot, name in zip(points, at, names, strict=True) if name]
 
@@ -85,4 +86,4 @@ def _overlap(one: Bbox, other: Bbox) -> float:
     """Return the area that two boxes share."""
     width = min(one.x1, other.x1) - max(one.x0, other.x0)
     height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return max(width, 0.0) * max(height, 0.0)
+    return float(max(width, 0.0) * max(height, 0.0))

@@ -36,7 +36,7 @@ OTHERS = Shade("others", "#bcc2ca", "#6b7480")
 
 KINDS = {
     "exact": (Shade("kind-exact", "#0072b2", "#4aa8e0"), "o"),
-    "bound": (Shade("kind-bound", "#882255", "#d66aa0"), "D"),
+    "bound": (Shade("kind-bound", "#7b3294", "#b98be0"), "D"),
     "heuristic": (Shade("kind-heuristic", "#007d5c", "#2fbf95"), "s"),
     "online": (Shade("kind-online", "#d55e00", "#f08a3c"), "^"),
     "baseline": (Shade("kind-baseline", "#6d7680", "#99a3af"), "X")}

@@ -1,4 +1,4 @@
-"""Trade-off: every method's schedule by two of its score's terms, with the Pareto front of those that no other beats."""
+"""Trade-off: every method's schedule by two terms of its score, and the Pareto front of those that no other beats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,8 +57,8 @@ def tradeoff(results: Sequence[Result], x_term: str, y_term: str) -> Figure:
     names = ", ".join(points[i].name for i in front)
     with style():
         figure = new_figure(4.8, 4.3, (
-            f"{_words(x_term)} against {_words(y_term)} of {len(points)} methods. No other method beats these in both: "
-            f"{names}."))
+            f"{_words(x_term).capitalize()} against {_words(y_term)} of {len(points)} methods; none beats these "
+            f"in both: {names}."))
         axes = figure.subplots()
         _scale(axes, place)
         stairs = _stairs(axes, place[front])
@@ -126,7 +126,8 @@ def _markers(axes: Axes, points: Sequence[Point]) -> None:
         own = [p for p in points if p.kind == kind]
         shade, marker = KINDS.get(kind, (INK, "v"))
         if own:
-            axes.scatter([p.x for p in own], [p.y for p in own], s=22 if kind in ("exact", "bound") else 38, marker=marker, color=shade.light,
+            size = 22 if kind in ("exact", "bound") else 38
+            axes.scatter([p.x for p in own], [p.y for p in own], s=size, marker=marker, color=shade.light,
                          edgecolors=PAPER.light, linewidths=0.5, label=kind or "method", zorder=3)
 
 
@@ -138,7 +139,7 @@ def _labels(axes: Axes, points: Sequence[Point], place: FloatArray) -> list[str]
     for i, point in enumerate(points):
         if taken[i]:
             continue
-        group = np.flatnonzero(~taken & (np.abs(at - at[i]).max(axis=1) <= SAME))
+        group = np.flatnonzero(~taken & (np.abs(at - at[i]).max(axis=1) <= SAME)).tolist()
         taken[group] = True
         names = [point.name, *(points[j].name for j in group if j != i)]
         labels[i] = ",\n".join(", ".join(names[k:k + 2]) for k in range(0, len(names), 2))

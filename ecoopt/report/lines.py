@@ -11,15 +11,6 @@ from ecoopt.report.collection import Collection
 
 
 @dataclass(frozen=True)
-class TermMean:
-    """A term of the score as the table shows it: mean over the seeds, None without a feasible schedule."""
-
-    name: str
-    unit: str
-    value: float | None
-
-
-@dataclass(frozen=True)
 class Line:
     """A method on an instance.
 
@@ -37,8 +28,8 @@ class Line:
         Largest gap of a run.
     optimal, failed : bool
         Whether all runs proved optimality, whether any ended in an error.
-    terms : tuple of TermMean
-        The two terms of the score that the family trades against each other.
+    terms : tuple of float
+        Means of the terms of the table; None without a feasible schedule.
     notes : tuple of str
         Of all runs.
     """
@@ -55,19 +46,32 @@ class Line:
     wall_s: float
     optimal: bool
     failed: bool
-    terms: tuple[TermMean, ...]
+    terms: tuple[float | None, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """The lines of an instance, with its best proven bound and best objective."""
+    """The lines of an instance.
+
+    Parameters
+    ----------
+    family, instance, digest : str
+        The instance, by name and by content.
+    best_bound, best_objective : float, optional
+        The best of all its runs.
+    terms : tuple of (str, str)
+        Name and unit of the terms of the score that the family trades against each other.
+    lines : tuple of Line
+        One per method.
+    """
 
     family: str
     instance: str
     digest: str
     best_bound: float | None
     best_objective: float | None
+    terms: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
 
     def line(self, method: str) -> Line | None:
@@ -84,9 +88,9 @@ def tables(collection: Collection) -> list[Table]:
         for row, result in zip(rows, results, strict=True):
             by_method.setdefault(row.method, []).append((row, result))
         first = rows[0]
-        terms = tradeoff_terms(first.family) or ()
-        lines = tuple(_line(runs, terms) for runs in by_method.values())
-        found.append(Table(first.family, first.instance, digest, first.best_bound, first.best_objective, lines))
+        terms = _units(results, tradeoff_terms(first.family) or ())
+        lines = tuple(_line(runs, [name for name, _ in terms]) for runs in by_method.values())
+        found.append(Table(first.family, first.instance, digest, first.best_bound, first.best_objective, terms, lines))
     return found
 
 
@@ -108,14 +112,20 @@ def _line(runs: list[tuple[Row, Result]], terms: Sequence[str]) -> Line:
         behind_best=mean(row.behind_best for row in rows), wall_s=sum(row.wall_s for row in rows) / len(rows),
         optimal=all(row.status is Status.OPTIMAL for row in rows),
         failed=any(row.status is Status.ERROR for row in rows),
-        terms=tuple(_term([result for _, result in runs], term) for term in terms), notes=tuple(notes))
+        terms=tuple(mean(_term(result, name) for _, result in runs) for name in terms), notes=tuple(notes))
 
 
-def _term(results: list[Result], name: str) -> TermMean:
-    """Return the mean of a term over some runs."""
-    found = [r.score.terms.get(name) if r.score is not None and r.feasible else None for r in results]
-    unit = next((term.unit for term in found if term is not None), "")
-    return TermMean(name, unit, mean(None if term is None else term.value for term in found))
+def _units(results: Sequence[Result], names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the terms that some result has, with their units."""
+    there = {name: term.unit for r in results if r.score is not None for name, term in r.score.terms.items()}
+    return tuple((name, there[name]) for name in names if name in there)
+
+
+def _term(result: Result, name: str) -> float | None:
+    """Return a term of a result's score, None without a feasible schedule."""
+    if result.score is None or not result.feasible or name not in result.score.terms:
+        return None
+    return result.score.terms[name].value
 
 
 def mean(values: Iterable[float | None]) -> float | None:

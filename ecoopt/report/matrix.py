@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ecoopt.report.lines import Line, Table, mean, methods_of
-from ecoopt.report.summary import percent
+from ecoopt.report.numbers import MISSING, number_text, percent
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
-
-NO_GAP = "–"
 
 
 def gap_matrix(found: Sequence[Table]) -> "RichTable":
@@ -20,21 +18,23 @@ def gap_matrix(found: Sequence[Table]) -> "RichTable":
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    terms = next((line.terms for table in found for line in table.lines if line.terms), ())
+    terms = list(dict.fromkeys(term for table in found for term in table.terms))
     result = RichTable(title="gap to the best proven bound, %", caption="(in brackets: bound alone, its distance to "
                        "the best objective)", pad_edge=False)
     for head in ("method", "kind"):
         result.add_column(head, no_wrap=True)
-    for head in [*(table.instance for table in found), *(words(term.name, term.unit) for term in terms), "seconds"]:
-        result.add_column(head, justify="right")
+    for head in [*(table.instance for table in found), *(words(*term) for term in terms), "seconds"]:
+        result.add_column(head, justify="right", overflow="fold")
     for method, kind in sorted_methods(found):
         lines = [table.line(method) for table in found]
         cells = [method, kind, *(matrix_cell(table, line) for table, line in zip(found, lines, strict=True))]
-        for place in range(len(terms)):
-            value = mean(line.terms[place].value if line and line.terms else None for line in lines)
-            cells.append(NO_GAP if value is None else f"{value:.4g}")
+        for term in terms:
+            value = mean(line.terms[table.terms.index(term)] if line and term in table.terms else None
+                         for table, line in zip(found, lines, strict=True))
+            cells.append(number_text(value, 4))
         seconds = sum(line.wall_s for line in lines if line)
-        result.add_row(*(Text(cell, style="green" if cell.endswith("*") else "") for cell in [*cells, f"{seconds:.2f}"]))
+        cells.append(f"{seconds:.2f}")
+        result.add_row(*(Text(cell, style="green" if cell.endswith("*") else "") for cell in cells))
     return result
 
 
@@ -57,7 +57,7 @@ def matrix_cell(table: Table, line: Line | None) -> str:
         return percent(line.gap) + (" *" if line.optimal else "")
     if line.bound is not None and table.best_objective is not None:
         return f"({percent(abs(table.best_objective - line.bound) / max(abs(table.best_objective), 1e-9))})"
-    return NO_GAP
+    return MISSING
 
 
 def words(term: str, unit: str) -> str:

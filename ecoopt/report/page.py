@@ -1,4 +1,4 @@
-"""The page: a collection as one static HTML file that needs nothing else, in light and dark, on paper and on a phone."""
+"""The page: a collection as one static HTML file that needs nothing else, light or dark, on paper or on a phone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from ecoopt.core.result import Result
 from ecoopt.report.collection import Collection
 from ecoopt.report.lines import Line, Table, methods_of, tables
 from ecoopt.report.matrix import matrix_cell, sorted_methods, words
+from ecoopt.report.numbers import number_text, percent
 from ecoopt.report.pictures import Picture, pictures
-from ecoopt.report.summary import percent, summary
+from ecoopt.report.summary import summary
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,6 @@ def write_report(collection: Collection, path: PathLike, title: str = "Gap repor
     write_bytes(path, report_html(collection, title).encode())
 
 
-def number_text(value: float | None, digits: int = 7) -> str:
-    """Return a number for people: `digits` significant ones, thousands apart; ``–`` for none."""
-    if value is None:
-        return "–"
-    if value and not 1e-4 <= abs(value) < 1e12:
-        return f"{value:.{digits - 1}g}"
-    whole = len(str(int(abs(value))))
-    text = f"{value:,.{max(digits - whole, 0)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _section(slug: str, table: Table, results: tuple[Result, ...], instance: Instance | None) -> Section:
     """Return the section of an instance, its lines by rising gap, bounds alone first."""
     worst = float("inf")
@@ -109,5 +99,6 @@ def _runs(results: Sequence[Result]) -> str:
     seeds = sorted({result.seed for result in results})
     limits = {name: sorted({value for r in results if (value := getattr(r.budget, name)) is not None})
               for name in ("seconds", "iterations", "evaluations", "gap")}
-    parts = [f"{name} limit {' or '.join(f'{value:g}' for value in values)}" for name, values in limits.items() if values]
+    parts = [f"{name} limit {' or '.join(f'{value:.3g}' for value in values)}"
+             for name, values in limits.items() if values]
     return "; ".join([f"{len(results)} runs", f"seed {', '.join(map(str, seeds))}", *parts])

@@ -24,7 +24,7 @@ class Picture:
     title : str
         Heading.
     caption : str
-        What it shows, in words.
+        What it shows, in a sentence; the whole text alternative is in `svg`.
     svg : str
         The ``<svg>`` element.
     wide : bool
@@ -55,7 +55,8 @@ def pictures(results: tuple[Result, ...], instance: Instance | None, slug: str) 
 
     def picture(title: str, figure: "Figure", name: str) -> Picture:
         wide = float(figure.get_size_inches()[0]) > _WIDE_IN
-        return Picture(title, str(figure.get_label()), inline_svg(figure, f"{slug}-{name}"), wide)
+        sentence = str(figure.get_label()).split(". ")[0].rstrip(".") + "."
+        return Picture(title, sentence, inline_svg(figure, f"{slug}-{name}"), wide)
 
     best = best_of(results)
     if best is not None and best.schedule is not None and instance is not None and painter(instance.family) is not None:

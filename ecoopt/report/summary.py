@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ecoopt.report.lines import Line, Table, mean, methods_of
+from ecoopt.report.numbers import percent
 
 
 def summary(found: Sequence[Table]) -> str:
@@ -21,14 +22,6 @@ def summary(found: Sequence[Table]) -> str:
     if failed := sum(line.failed for line in lines):
         sentences.append(f"{_count(failed, 'run')} of {len(lines)} ended in an error; the notes say why.")
     return " ".join(sentences)
-
-
-def percent(share: float | None) -> str:
-    """Return a share in percent, with the digits that matter; ``–`` where there is none."""
-    if share is None:
-        return "–"
-    value = 100 * share
-    return f"{value:.4f}" if value < 0.1 else f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
 def _proofs(found: Sequence[Table]) -> list[str]:

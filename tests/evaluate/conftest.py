@@ -44,10 +44,10 @@ class Cases:
         return KeepAliveInstance(**(given | changes))
 
     @staticmethod
-    def schedule(runs, keeps=()):
+    def schedule(runs, keeps=(), fresh=None):
         """Return a schedule with rows (cell, generation, containers, minutes) of keeps."""
         cell, generation, containers, minutes = np.array(keeps, dtype=np.int64).reshape(-1, 4).T
-        return KeepAliveSchedule(runs=np.array(runs), keep_cell=cell, keep_generation=generation,
+        return KeepAliveSchedule(runs=np.array(runs), fresh=fresh, keep_cell=cell, keep_generation=generation,
                                  keep_containers=containers, keep_min=minutes)
 
 

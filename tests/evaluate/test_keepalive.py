@@ -121,6 +121,17 @@ def test_leftovers_are_released_at_a_call_unless_kept_anew(cases):
     assert kept.feasible
 
 
+def test_a_call_may_start_cold_on_purpose_and_leaves_one_container_more(cases):
+    instance = cases.instance([[1, 1, 2]], containers="persist")
+    runs, keeps = [[1], [1], [2]], [(0, 0, 1, 1), (1, 0, 2, 1)]
+    score = evaluate(instance, cases.schedule(runs, keeps, fresh=[[0], [1], [0]]))
+    assert score.feasible
+    assert score.terms["warm_calls"].value == 2
+    assert score.terms["service_time_s"].value == 15 + 15 + 10 + 10
+    eager = evaluate(instance, cases.schedule(runs, keeps))
+    assert [(v.what, v.by) for v in eager.violations] == [("more containers are kept than there are", 1)]
+
+
 def test_the_paper_objective_divides_by_each_functions_own_worst_cases(cases):
     weights = {"normalisation": "paper", "time_weight": 0.25, "reference_intensity_g_per_kwh": 500.0,
                "reference_keep_min": 7.0}

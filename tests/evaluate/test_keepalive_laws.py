@@ -27,6 +27,10 @@ def scored(draw, feasible=False, **wishes):
     return instance, draw(keepalive_schedules(instance, feasible=feasible))
 
 
+def fresh_of(schedule, cells):
+    return None if schedule.fresh is None else schedule.fresh[cells]
+
+
 def told(score, *kinds):
     return fsum(v.by for v in score.violations if v.what in kinds)
 
@@ -84,8 +88,9 @@ def test_the_order_of_functions_and_of_rows_shows_in_no_bit_of_the_score(case, r
     rows = random.sample(range(len(schedule.keep_cell)), len(schedule.keep_cell))
     cell = schedule.keep_cell[rows]
     shuffled_schedule = KeepAliveSchedule(
-        runs=schedule.runs[cells], keep_cell=renumbered[cell], keep_generation=schedule.keep_generation[rows],
-        keep_containers=schedule.keep_containers[rows], keep_min=schedule.keep_min[rows])
+        runs=schedule.runs[cells], fresh=fresh_of(schedule, cells), keep_cell=renumbered[cell],
+        keep_generation=schedule.keep_generation[rows], keep_containers=schedule.keep_containers[rows],
+        keep_min=schedule.keep_min[rows])
     shuffled = instance.replace(
         invocations=calls.select(order), function_profile=instance.function_profile[order], history=None,
         function_names=None)
@@ -122,9 +127,9 @@ def test_a_trace_split_where_nothing_waits_adds_up(case, data):
     def part(inside, rows, **changes):
         renumbered = np.cumsum(inside) - 1
         return evaluate(instance.replace(history=None, **changes), KeepAliveSchedule(
-            runs=schedule.runs[inside], keep_cell=renumbered[schedule.keep_cell[rows]],
-            keep_generation=schedule.keep_generation[rows], keep_containers=schedule.keep_containers[rows],
-            keep_min=schedule.keep_min[rows]))
+            runs=schedule.runs[inside], fresh=fresh_of(schedule, inside),
+            keep_cell=renumbered[schedule.keep_cell[rows]], keep_generation=schedule.keep_generation[rows],
+            keep_containers=schedule.keep_containers[rows], keep_min=schedule.keep_min[rows]))
 
     first_half = calls.minutes < split
     noon = datetime.fromisoformat(instance.start_utc) + timedelta(minutes=split)

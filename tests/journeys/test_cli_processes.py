@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -154,3 +155,13 @@ def test_what_is_written_on_the_way_is_neither_too_often_nor_lost(tmp_path, inst
     keeper._next = 0.0
     run.tick()
     assert read_result(output).claimed_objective == 51.0
+
+
+def test_a_terminal_shows_a_progress_line_and_a_file_does_not(cli, instance, monkeypatch):
+    words = ("solve", instance, "--method", "endless", "--time-limit", 0.3)
+    assert cli(*words).err.count("best") == 0
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    done = cli(*words)
+    assert done.code == 0
+    assert "endless on toy-8x3-s0" in done.err
+    assert cli("compare", instance, "--methods", "greedy").code == 0

@@ -80,21 +80,24 @@ def test_keeping_exactly_until_the_next_call_or_not_at_all_loses_nothing(instanc
 def test_the_optimum_is_the_best_of_all_schedules_the_referee_finds_feasible(instance):
     calls, boxes = instance.invocations, len(instance.generations)
     count = int(calls.counts.max(initial=0))
-    splits = [[row for row in product(range(n + 1), repeat=boxes) if sum(row) == n] for n in calls.counts.tolist()]
+    purposely = instance.containers == "persist"
+    splits = [[(row, fresh) for row in product(range(n + 1), repeat=boxes) if sum(row) == n
+               for fresh in product(*(range(purposely * r + 1) for r in row))] for n in calls.counts.tolist()]
     gaps = [int(calls.minutes[c + 1] - calls.minutes[c])
             for c in range(calls.cells - 1) if calls.cell_function[c] == calls.cell_function[c + 1]]
     first = [c for c in range(calls.cells - 1) if calls.cell_function[c] == calls.cell_function[c + 1]]
     places = [(c, s, g) for c, g in zip(first, gaps, strict=True) for s in range(boxes) if g <= instance.max_keep_min]
-    if (np.prod([len(rows) for rows in splits]) or 1) * (2 * count + 1) ** len(places) > 3_000:
+    if (np.prod([len(rows) for rows in splits]) or 1) * (2 * count + 1) ** len(places) > 600:
         return
     best = inf
-    for runs in product(*splits):
+    for ways in product(*splits):
+        runs, fresh = np.array(ways, dtype=np.int64).reshape(-1, 2, boxes).transpose(1, 0, 2)
         for kept in product(range(2 * count + 1), repeat=len(places)):
             rows = [(c, s, n, g) for (c, s, g), n in zip(places, kept, strict=True) if n]
             cell, generation, containers, minutes = np.array(rows, dtype=np.int64).reshape(-1, 4).T
             score = evaluate(instance, KeepAliveSchedule(
-                runs=np.array(runs, dtype=np.int64).reshape(-1, boxes), keep_cell=cell, keep_generation=generation,
-                keep_containers=containers, keep_min=minutes))
+                runs=runs, fresh=fresh, keep_cell=cell, keep_generation=generation, keep_containers=containers,
+                keep_min=minutes))
             if score.feasible:
                 best = min(best, score.objective)
     assert enumerate_optimum(instance)[0] == pytest.approx(best, rel=1e-12, abs=1e-15)

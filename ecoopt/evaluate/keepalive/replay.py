@@ -61,10 +61,13 @@ def replay(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> Replay:
     calls, found = instance.invocations, charges(instance)
     generations = len(instance.generations)
     row, first_row = rows_by_cell(schedule.keep_cell, schedule.keep_generation, calls.cells, generations)
+    willing = schedule.runs if schedule.fresh is None else schedule.runs - schedule.fresh
+    # Read-only like the schedule's own arrays, so that the kernel is compiled once and not once for each kind.
+    willing.setflags(write=False)
     totals, runs_beyond, kept_beyond, changes = _replay(
         calls.offsets, calls.minutes, calls.counts, calls.horizon_min, instance.function_profile,
-        instance.profiles.memory_gb, instance.intensity_g_per_kwh, found.rates, found.weights, schedule.runs,
-        schedule.runs if schedule.fresh is None else schedule.runs - schedule.fresh, row, first_row, schedule.keep_generation, schedule.keep_containers, schedule.keep_min,
+        instance.profiles.memory_gb, instance.intensity_g_per_kwh, found.rates, found.weights, schedule.runs, willing,
+        row, first_row, schedule.keep_generation, schedule.keep_containers, schedule.keep_min,
         instance.accounting == "artifact", instance.containers == "persist", instance.relocation)
     memory_gb = np.empty((generations, calls.horizon_min))
     for s in range(generations):
@@ -96,8 +99,8 @@ def rows_by_cell(
 def _replay(
     offsets: IntArray, minutes: IntArray, counts: IntArray, horizon_min: int, function_profile: IntArray,
     memory_gb: FloatArray, intensity: FloatArray, rates: FloatArray, weights: FloatArray, runs: IntArray,
-    willing: IntArray, row: IntArray, first_row: IntArray, keep_generation: IntArray, keep_containers: IntArray, keep_min: IntArray,
-    frozen: bool, persist: bool, relocation: bool,
+    willing: IntArray, row: IntArray, first_row: IntArray, keep_generation: IntArray, keep_containers: IntArray,
+    keep_min: IntArray, frozen: bool, persist: bool, relocation: bool,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:  # pragma: no cover
     """Return totals, runs beyond the calls, keeps beyond the supply, and changes of memory as pairs [G, T + 1, 2]."""
     cells, generations = len(minutes), rates.shape[1]

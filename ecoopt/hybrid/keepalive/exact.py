@@ -11,16 +11,18 @@ from ecoopt.formulations.cuts import strengthen
 from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.heuristics.keepalive.exchange import improve
 from ecoopt.heuristics.keepalive.greedy import pack_by_density
-from ecoopt.hybrid.keepalive.lagrangian import price_memory, round_prices
+from ecoopt.hybrid.keepalive.lagrangian import polish, price_memory
 from ecoopt.hybrid.keepalive.program import Program, program
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 from ecoopt.instances.keepalive.gap_pools import pool_gaps
 
+TRIALS_PER_MIN = 60
+
 
 def milp(
     instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, threads: int = 1,
-    heuristic_start: bool = True, cut_rounds: int = 20,
+    heuristic_start: bool = True, polish_rounds: int = 20, cut_rounds: int = 20,
 ) -> Outcome:
     """Solve the integer program of the instance.
 
@@ -33,6 +35,8 @@ def milp(
         Of HiGHS.
     heuristic_start : bool
         Whether to look for a start; `start` is used in any case.
+    polish_rounds : int
+        Neighbourhoods of the start that HiGHS searches first; 0 for none.
     cut_rounds : int
         Most rounds of knapsack cuts; 0 gives HiGHS the model as it is.
     """
@@ -42,6 +46,11 @@ def milp(
         return run.outcome()
     rows = model.capacity_rows()
     weights = [instance.profiles.memory_gb] * len(instance.generations)
+    if polish_rounds and run.stop() is None:
+        ledger = Run(Budget(seconds=None if run.budget.seconds is None else 0.15 * run.seconds_left,
+                            iterations=polish_rounds))
+        x = search_neighbourhoods(model.linear, x, model.window, model.schedule, ledger, seed=seed)
+        run.offer(model.linear.objective(x), lambda: model.schedule(x))
     strong = strengthen(
         model.linear, rows, weights, np.asarray(instance.pool_memory_gb), run, rounds=cut_rounds,
         seconds=min(0.25 * run.seconds_left, 120.0))
@@ -98,7 +107,7 @@ def _first_solution(
         improve(pack_by_density(pools), ledger)
         if search and ledger.stop() is None:
             priced, found = price_memory(pools, ledger)
-            improve(round_prices(priced, found), ledger)
+            polish(priced, found, ledger, seed=seed, trials_per_min=TRIALS_PER_MIN)
         if ledger.bound is not None:
             run.prove(ledger.bound)
         schedule = ledger.schedule()

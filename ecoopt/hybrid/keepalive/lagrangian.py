@@ -10,15 +10,17 @@ from ecoopt.formulations.keepalive.priced_pools import PricedPools
 from ecoopt.heuristics.keepalive.exchange import improve
 from ecoopt.heuristics.keepalive.greedy import pack_by_density, pack_fractions
 from ecoopt.heuristics.keepalive.packing import Packing
+from ecoopt.heuristics.keepalive.ruin import ruin_and_recreate
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 from ecoopt.instances.keepalive.gap_pools import GapPools, pool_gaps
 from ecoopt.instances.keepalive.plans import kept_from_schedule
 
 
 def lagrangian(
-    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, stop_gain: float = 1e-6
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, stop_gain: float = 1e-6,
+    trials_per_min: int = 60,
 ) -> Outcome:
-    """Price the memory of each minute and generation, round the priced plan, and descend from it.
+    """Price the memory of each minute and generation, round the priced plan, and improve it.
 
     With `release` semantics the bound is that of the linear relaxation; with `persist` it is that of a relaxation
     which lets every container change generation at every call.
@@ -27,6 +29,8 @@ def lagrangian(
     ----------
     stop_gain : float
         End a stage's successors once a stage improves the bound by less than this share.
+    trials_per_min : int
+        Trials of ruin and recreate per minute of the horizon; 0 for none.
     """
     pools = pool_gaps(instance)
     quick = pack_by_density(pools) if start is None else Packing.of(pools, kept_from_schedule(pools, start))
@@ -34,7 +38,7 @@ def lagrangian(
     if run.stop() is None:
         priced, found = price_memory(pools, run, stop_gain=stop_gain)
         if run.stop() is None:
-            improve(round_prices(priced, found), run)
+            polish(priced, found, run, seed=seed, trials_per_min=trials_per_min)
     return run.outcome()
 
 
@@ -49,6 +53,17 @@ def price_memory(pools: GapPools, run: Run, *, stop_gain: float = 1e-6) -> tuple
         run.tick(ascent_run.iterations)
         run.prove(persistent_bound(instance, found.prices))
     return priced, found
+
+
+def polish(priced: PricedPools, found: SmoothedResult, run: Run, *, seed: int, trials_per_min: int) -> None:
+    """Round the priced plan and improve it by descent, ruin and recreate, and descent; the run is offered the best."""
+    packing = round_prices(priced, found)
+    improve(packing, run)
+    trials = trials_per_min * priced.pools.horizon_min
+    if trials and run.gap > 1e-9 and run.stop() is None:
+        ruin_and_recreate(
+            packing, priced.reduced_costs(found.last_prices), run, rng=np.random.default_rng(seed), trials=trials)
+        improve(packing, run)
 
 
 def round_prices(priced: PricedPools, found: SmoothedResult) -> Packing:

@@ -51,12 +51,13 @@ def enumerate_optimum(
     carbon = PlainCarbon(instance)
     plans = [_plans(instance, carbon, f, every_length) for f in range(instance.invocations.functions)]
     cost, chosen = _cheapest_fit(instance, plans)
-    runs, fresh = (np.array([row[part] for _, _, rows in chosen for row in rows], dtype=np.int64).reshape(
-        -1, len(instance.generations)) for part in (0, 1))
+    cell_runs = [row for _, _, rows in chosen for row in rows]
+    runs, fresh = np.array(cell_runs, dtype=np.int64).reshape(-1, 2, len(instance.generations)).transpose(1, 0, 2)
     keeps = [(cell, *keep) for cell, kept in enumerate(kept for _, rows, _ in chosen for kept in rows) for keep in kept]
     cell, generation, minutes, containers = np.array(keeps, dtype=np.int64).reshape(-1, 4).T
     return cost, KeepAliveSchedule(
-        runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation, keep_containers=containers, keep_min=minutes)
+        runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation,
+        keep_containers=containers, keep_min=minutes)
 
 
 def enumeration_size(instance: KeepAliveInstance, *, every_length: bool = False) -> int:
@@ -124,9 +125,7 @@ def _cheapest_runs(
     """
     best: dict[tuple[int, ...], tuple[float, Runs]] = {}
     persist = instance.containers == "persist"
-    for runs, fresh in (
-            (runs, fresh) for runs in _splits(count, len(waiting))
-            for fresh in product(*(range(min(r, w) + 1 if persist else 1) for r, w in zip(runs, waiting, strict=True)))):
+    for runs, fresh in _run_ways(count, waiting, persist):
         warm = [min(r - f, w) for r, f, w in zip(runs, fresh, waiting, strict=True)]
         cost = sum(
             carbon.call_cost(function, s, i < warm[s], minute) for s, r in enumerate(runs) for i in range(r))
@@ -137,6 +136,14 @@ def _cheapest_runs(
         if supply not in best or cost < best[supply][0]:
             best[supply] = (cost, (runs, fresh))
     return best
+
+
+def _run_ways(count: int, waiting: Sequence[int], persist: bool) -> Iterator[Runs]:
+    """Yield every way to run a cell; cold on purpose, next to a waiting container, only where containers persist."""
+    for runs in _splits(count, len(waiting)):
+        usable = (min(r, w) if persist else 0 for r, w in zip(runs, waiting, strict=True))
+        for fresh in product(*(range(most + 1) for most in usable)):
+            yield runs, fresh
 
 
 def _keeps(

@@ -31,6 +31,7 @@ def _feasible(draw: st.DrawFn, instance: KeepAliveInstance) -> KeepAliveSchedule
     free_gb = [[pool] * calls.horizon_min for pool in instance.pool_memory_gb.tolist()]
     persist, longest = instance.containers == "persist", instance.max_keep_min
     runs: list[list[int]] = []
+    fresh: list[list[int]] = []
     keeps: list[Row] = []
     for f in range(calls.functions):
         memory_gb = float(instance.profiles.memory_gb[instance.function_profile[f]])
@@ -42,7 +43,9 @@ def _feasible(draw: st.DrawFn, instance: KeepAliveInstance) -> KeepAliveSchedule
             if not last:
                 gap = int(calls.minutes[cell + 1]) - minute
             runs.append(_runs(draw, waiting, count))
-            idle = [max(0, w - r) if persist else 0 for w, r in zip(waiting, runs[-1], strict=True)]
+            fresh.append(_fresh(draw, runs[-1]))
+            willing = [r - cold for r, cold in zip(runs[-1], fresh[-1], strict=True)]
+            idle = [max(0, w - r) if persist else 0 for w, r in zip(waiting, willing, strict=True)]
             waiting, movable = [0] * boxes, count
             for s in draw(st.permutations(range(boxes))) if longest else ():
                 fixed = idle[s] + (0 if instance.relocation else runs[-1][s])
@@ -60,7 +63,7 @@ def _feasible(draw: st.DrawFn, instance: KeepAliveInstance) -> KeepAliveSchedule
                         waiting[s] += containers * (not last and keep_min >= gap)
                         movable -= max(0, containers - fixed)
                         fixed = max(0, fixed - containers)
-    return _schedule(runs, draw(st.permutations(keeps)), boxes)
+    return _schedule(runs, fresh, draw(st.permutations(keeps)), boxes)
 
 
 def _runs(draw: st.DrawFn, waiting: list[int], count: int) -> list[int]:
@@ -75,21 +78,31 @@ def _runs(draw: st.DrawFn, waiting: list[int], count: int) -> list[int]:
     return runs
 
 
+def _fresh(draw: st.DrawFn, runs: list[int]) -> list[int]:
+    """Draw how many of a cell's runs start cold on purpose: mostly none."""
+    if draw(st.integers(0, 3)) < 3:
+        return [0] * len(runs)
+    return [draw(st.integers(0, r)) for r in runs]
+
+
 @st.composite
 def _careless(draw: st.DrawFn, instance: KeepAliveInstance) -> KeepAliveSchedule:
     """Draw a schedule of the right shape without regard for any rule."""
     cells, boxes = instance.invocations.cells, len(instance.generations)
     runs = [draw(st.lists(st.integers(0, 4), min_size=boxes, max_size=boxes)) for _ in range(cells)]
+    fresh = [_fresh(draw, row) for row in runs]
     row = st.tuples(
         st.integers(0, max(0, cells - 1)) | st.integers(0, cells + 1),
         st.integers(0, boxes - 1) | st.integers(0, boxes + 1), st.integers(0, 4),
         st.integers(0, instance.max_keep_min + 2) | st.just(2**63 - 1))
-    return _schedule(runs, draw(st.lists(row, max_size=12)), boxes)
+    return _schedule(runs, fresh, draw(st.lists(row, max_size=12)), boxes)
 
 
-def _schedule(runs: list[list[int]], keeps: list[Row], boxes: int) -> KeepAliveSchedule:
-    """Return the schedule of these runs and rows of keeps."""
+def _schedule(runs: list[list[int]], fresh: list[list[int]], keeps: list[Row], boxes: int) -> KeepAliveSchedule:
+    """Return the schedule of these runs, fresh starts and rows of keeps."""
+    cold_on_purpose = np.array(fresh, dtype=np.int64).reshape(-1, boxes)
     cell, generation, containers, minutes = np.array(keeps, dtype=np.int64).reshape(-1, 4).T
     return KeepAliveSchedule(
-        runs=np.array(runs, dtype=np.int64).reshape(-1, boxes), keep_cell=cell, keep_generation=generation,
+        runs=np.array(runs, dtype=np.int64).reshape(-1, boxes),
+        fresh=cold_on_purpose if cold_on_purpose.any() else None, keep_cell=cell, keep_generation=generation,
         keep_containers=containers, keep_min=minutes)
