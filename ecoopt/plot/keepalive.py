@@ -58,9 +58,10 @@ def _memory(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> Figure:
     figure = new_figure(7.2, 1.2 + 1.35 * generations + 0.9, _alt(instance, bands, totals))
     figure.suptitle(_short(instance.name, 90), x=0.01, ha="left")
     panels = figure.subplots(generations + 1, 1, sharex=True, height_ratios=[1.35] * generations + [0.8])
-    edges, starts = _edges(instance)
+    width = max(1, math.ceil(instance.invocations.horizon_min / _MOST_COLUMNS))
+    edges = _edges(instance, width)
     for s, panel in enumerate(panels[:-1]):
-        columns = _fullest(bands.memory_gb[:, s], totals[s], starts)
+        columns = _fullest(bands.memory_gb[:, s], totals[s], width)
         _stack(panel, edges, columns, bands)
         _pool(panel, float(pools[s]), float(totals[s].max(initial=0.0)))
         panel.set_title(f"{instance.generations[s].name}: peak {totals[s].max(initial=0.0):.3g} of {pools[s]:.3g} GB")
@@ -120,11 +121,10 @@ def _intensity(panel: Axes, instance: KeepAliveInstance) -> None:
     panel.set_ylabel("g/kWh")
 
 
-def _edges(instance: KeepAliveInstance) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edges of the columns as times, and the first minute of each column."""
+def _edges(instance: KeepAliveInstance, width: int) -> np.ndarray:
+    """Return the edges of the columns of `width` minutes as times."""
     horizon = instance.invocations.horizon_min
-    starts = np.arange(0, horizon, max(1, math.ceil(horizon / _MOST_COLUMNS)))
-    return _times(instance, np.append(starts, horizon)), starts
+    return _times(instance, np.append(np.arange(0, horizon, width), horizon))
 
 
 def _times(instance: KeepAliveInstance, minutes: np.ndarray) -> np.ndarray:
@@ -133,11 +133,9 @@ def _times(instance: KeepAliveInstance, minutes: np.ndarray) -> np.ndarray:
     return np.asarray(begin + minutes.astype("timedelta64[m]"))
 
 
-def _fullest(bands_gb: FloatArray, total_gb: FloatArray, starts: np.ndarray) -> FloatArray:
-    """Return the bands [B, T] at the fullest minute of each column, so that peaks keep their height."""
-    if len(starts) == len(total_gb):
-        return bands_gb
-    width = int(starts[1])
+def _fullest(bands_gb: FloatArray, total_gb: FloatArray, width: int) -> FloatArray:
+    """Return the bands [B, T] at the fullest of each `width` minutes, so that peaks keep their height."""
+    starts = np.arange(0, len(total_gb), width)
     padded = np.pad(total_gb, (0, len(starts) * width - len(total_gb)), constant_values=-1.0)
     chosen: FloatArray = bands_gb[:, starts + padded.reshape(len(starts), width).argmax(axis=1)]
     return chosen
