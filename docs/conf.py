@@ -1,4 +1,4 @@
-"""The documentation site: built from these pages and the docstrings, with nothing fetched and every warning an error."""
+"""The documentation site: these pages and the docstrings, with nothing fetched and every warning an error."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from typing import Any
 os.environ["NUMBA_DISABLE_JIT"] = "1"
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
-import ecoopt  # noqa: E402 - after the two lines above
+import ecoopt
 
 project = "ecoopt"
 author = "The ecoopt developers"
@@ -52,7 +52,7 @@ html_copy_source = False
 
 
 def setup(app: Any) -> None:
-    """Leave out aliases such as ``Pair = tuple[int, str]``: numpydoc takes them for classes, of which Sphinx 9 warns."""
+    """Leave out aliases like ``Pair = tuple[int, str]``: numpydoc takes them for classes, of which Sphinx 9 warns."""
     app.connect("autodoc-skip-member", _skip_aliases)
 
 

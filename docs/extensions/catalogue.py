@@ -92,12 +92,14 @@ class Commands(_Written):
 
     def lines(self) -> Iterator[str]:
         """Return a section's worth of text for each command."""
-        from ecoopt.cli._app import application
         from typer.main import get_command
+
+        from ecoopt.cli._app import application
 
         group: Any = get_command(application())
         for name, command in group.commands.items():
-            yield from ("", f".. rubric:: ecoopt {name}", "", _escaped(command.help or ""), "", ".. code-block:: text", "")
+            yield from ("", f".. rubric:: ecoopt {name}", "", _escaped(command.help or ""), "")
+            yield from (".. code-block:: text", "")
             with command.make_context(f"ecoopt {name}", [], resilient_parsing=True) as context:
                 usage = context.get_usage()
                 parameters = [p.get_help_record(context) for p in command.get_params(context)]

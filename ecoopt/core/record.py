@@ -65,7 +65,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, np.ndarray):
         wide = value.astype(value.dtype.newbyteorder("<"), copy=False)
-        return [value.dtype.kind, list(value.shape), hashlib.sha256(np.ascontiguousarray(wide)).hexdigest()]
+        return [value.dtype.kind, list(value.shape), hashlib.sha256(np.ascontiguousarray(wide).data).hexdigest()]
     if isinstance(value, (list, tuple)):
         return [_plain(entry) for entry in value]
     if isinstance(value, dict):

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.budget import Budget
@@ -81,12 +83,12 @@ def search_neighbourhoods(
         if found.x is not None and found.objective is not None and found.objective < value - 1e-9 * abs(value):
             best, value, idle = best.copy(), found.objective, 0
             best[free] = found.x
-            run.offer(value, lambda solution=best: schedule_of(solution))
+            run.offer(value, partial(schedule_of, best))
     return best
 
 
 def restricted_to(
-    model: LinearModel, columns_of: NDArray[np.float64], free: NDArray[np.int64], x: FloatArray
+    model: LinearModel, columns_of: sparse.csc_array, free: NDArray[np.int64], x: FloatArray
 ) -> LinearModel:
     """Return the model in the free columns alone, all others fixed at `x`; O(nonzeros of the free columns + rows).
 

@@ -25,12 +25,13 @@ GRID = Shade("grid", "#dde1e6", "#39424d")
 PAPER = Shade("paper", "#ffffff", "#14181d")
 
 SERIES = (
-    Shade("series-0", "#332288", "#8f7ff0"), Shade("series-1", "#88ccee", "#4b9dc4"),
-    Shade("series-2", "#117733", "#2f9e55"), Shade("series-3", "#ddcc77", "#d6c35f"),
-    Shade("series-4", "#cc6677", "#de7f8f"), Shade("series-5", "#999933", "#8a8a2b"),
-    Shade("series-6", "#882255", "#b5487f"), Shade("series-7", "#44aa99", "#56c7b4"),
-    Shade("series-8", "#aa4499", "#d382c6"), Shade("series-9", "#661100", "#a4553f"))
-"""Ten hues, Paul Tol's muted scheme in an order that keeps neighbours apart (technical note SRON/EPS/TN/09-002)."""
+    Shade("series-0", "#332288", "#8163f6"), Shade("series-1", "#88ccee", "#3570ae"),
+    Shade("series-2", "#117733", "#38cf71"), Shade("series-3", "#ddcc77", "#e2dd63"),
+    Shade("series-4", "#cc6677", "#d47e8c"), Shade("series-5", "#999933", "#908f28"),
+    Shade("series-6", "#882255", "#94496c"), Shade("series-7", "#44aa99", "#56c7b4"),
+    Shade("series-8", "#aa4499", "#e094e0"), Shade("series-9", "#661100", "#a4553f"))
+"""Ten hues: on light ground Paul Tol's muted scheme (technical note SRON/EPS/TN/09-002) and its dark red; on dark
+ground shifted so that any two differ as clearly, for red- and green-blind eyes too."""
 
 OTHERS = Shade("others", "#bcc2ca", "#6b7480")
 

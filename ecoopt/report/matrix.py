@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ecoopt.core.method import Kind
 from ecoopt.report.lines import Line, Table, mean, methods_of
 from ecoopt.report.numbers import MISSING, number_text, percent
 
@@ -39,12 +40,19 @@ def gap_matrix(found: Sequence[Table]) -> "RichTable":
 
 
 def sorted_methods(found: Sequence[Table]) -> list[tuple[str, str]]:
-    """Return name and kind of every method, the smallest mean gap first, those without a gap before all."""
-    def mean_gap(entry: tuple[str, str]) -> float:
-        gaps = [line.gap for table in found if (line := table.line(entry[0])) is not None and line.gap is not None]
-        return sum(gaps) / len(gaps) if gaps else -1.0
+    """Return name and kind of every method by rising mean gap, those without one first; of equals, proofs first."""
 
-    return sorted(methods_of(found), key=mean_gap)
+    def place(entry: tuple[str, str]) -> tuple[float, int]:
+        gaps = [line.gap for table in found if (line := table.line(entry[0])) is not None and line.gap is not None]
+        return (sum(gaps) / len(gaps) if gaps else -1.0, kind_rank(entry[1]))
+
+    return sorted(methods_of(found), key=place)
+
+
+def kind_rank(kind: str) -> int:
+    """Return the place of a kind of method, those with proofs first."""
+    order = [known.value for known in Kind]
+    return order.index(kind) if kind in order else len(order)
 
 
 def matrix_cell(table: Table, line: Line | None) -> str:

@@ -9,7 +9,7 @@ def number_text(value: float | None, digits: int = 7) -> str:
     if value is None:
         return MISSING
     if value and not 1e-3 <= abs(value) < 1e12:
-        return f"{value:.{digits - 1}g}"
+        return f"{value:.{digits - 1}e}"
     whole = len(str(int(abs(value))))
     return f"{value:,.{max(digits - whole, 0)}f}"
 

@@ -14,7 +14,7 @@ from ecoopt.core.instance import Instance
 from ecoopt.core.result import Result
 from ecoopt.report.collection import Collection
 from ecoopt.report.lines import Line, Table, methods_of, tables
-from ecoopt.report.matrix import matrix_cell, sorted_methods, words
+from ecoopt.report.matrix import kind_rank, matrix_cell, sorted_methods, words
 from ecoopt.report.numbers import number_text, percent
 from ecoopt.report.pictures import Picture, pictures
 from ecoopt.report.summary import summary
@@ -78,7 +78,8 @@ def _section(slug: str, table: Table, results: tuple[Result, ...], instance: Ins
     """Return the section of an instance, its lines by rising gap, bounds alone first."""
     worst = float("inf")
     lines = sorted(table.lines, key=lambda line: (
-        line.objective is not None or line.bound is None, worst if line.behind_best is None else line.behind_best))
+        line.objective is not None or line.bound is None, worst if line.behind_best is None else line.behind_best,
+        kind_rank(line.kind)))
     facts = [f"family {table.family}", f"digest {table.digest[:12]}"]
     if instance is not None and instance.provenance.source:
         facts.append(instance.provenance.source)

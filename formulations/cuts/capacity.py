@@ -81,7 +81,7 @@ def strengthen(
                  for resource in range(len(capacity))]
     found: dict[tuple[int, bytes], tuple[IntArray, FloatArray]] = {}
     bounds: list[float] = []
-    strong, basis, began = model, None, run.seconds
+    strong, began = model, run.seconds
     for _ in range(rounds + 1):
         relaxed = solve_lp(strong, Run(run.budget))
         if relaxed.x is None or relaxed.bound is None or relaxed.row_dual is None:

@@ -56,7 +56,7 @@ class KnapsackPolytope:
         if whole @ self.weights[active] <= self.capacity:
             return None
         weights, most = self.weights[active], self.most[active]
-        polar = highspy.Highs()
+        polar = highspy.Highs()  # type: ignore[no-untyped-call]
         polar.setOptionValue("output_flag", False)
         polar.setOptionValue("threads", 1)
         for value in x[active]:

@@ -38,8 +38,10 @@ class SmoothedResult:
 def maximise_smoothed(
     dual: SmoothedDual, start: FloatArray, stages: Sequence[tuple[float, int]], run: Run, *, stop_gain: float = 0.0
 ) -> SmoothedResult:
-    """Maximise a concave dual function over non-negative prices (Nesterov 2005, smooth minimisation of non-smooth
-    functions; here each stage is solved by L-BFGS-B, Byrd et al. 1995).
+    """Maximise a concave dual function over non-negative prices.
+
+    Smoothing is that of Nesterov (2005, smooth minimisation of non-smooth functions); each stage is solved by L-BFGS-B
+    (Byrd et al. 1995).
 
     Parameters
     ----------

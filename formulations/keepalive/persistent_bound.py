@@ -37,7 +37,8 @@ def persistent_bound(instance: KeepAliveInstance, prices: FloatArray) -> float:
     charged = np.concatenate([[0.0], np.cumsum(intensity)])
     exposure = step[here] * intensity[start] if instance.accounting == "artifact" else charged[end] - charged[start]
     hold = np.zeros((calls.cells, len(table)))
-    hold[here] = costs.keep_fixed[profile[here]] * step[here, None] + costs.keep_slope[profile[here]] * exposure[:, None]
+    hold[here] = costs.keep_fixed[profile[here]] * step[here, None]
+    hold[here] += costs.keep_slope[profile[here]] * exposure[:, None]
     hold[here] += instance.profiles.memory_gb[profile[here], None] * (rent[:, end] - rent[:, start]).T
     idle, used = hold.min(axis=1), np.zeros(calls.cells)
     used[here] = (hold[here] + warm[here + 1]).min(axis=1) - cold[here + 1]

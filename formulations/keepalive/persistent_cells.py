@@ -114,7 +114,8 @@ def persistent_cells(instance: KeepAliveInstance) -> PersistentCells:
     serves_all = ~left_matters[linked + 1] if relocation else np.zeros(len(linked), dtype=bool)
     keep_pays = ~serves_all[:, None] | (keep + warm_cost < 0)
     return PersistentCells(
-        linked=linked, start_min=start, step_min=length, step_of_cell=step, profile=kind, minutes=minutes, counts=counts,
+        linked=linked, start_min=start, step_min=length, step_of_cell=step, profile=kind, minutes=minutes,
+        counts=counts,
         available=counts[linked], serving=counts[linked + 1][:, None], most=np.minimum(need, supply)[linked],
         serves_all=serves_all, moves=(left_matters & (link_into >= 0))[linked], link_before=link_into[linked],
         link_into=link_into, keep_cost=keep, warm_cost=warm_cost, cold_cost=cold, cheapest=cold.argmin(axis=1),

@@ -66,7 +66,8 @@ class PricedPools:
         pools = self.pools
         saving = -pools.delta.min(axis=1, initial=0.0)
         scale = float((saving * pools.containers).sum() / max(int(pools.containers.sum()), 1))
-        return [(scale * share, iterations) for share, iterations in ((6e-2, 20), (1.2e-2, 40), (2.5e-3, 100), (6e-4, 200))]
+        sharper = ((6e-2, 20), (1.2e-2, 40), (2.5e-3, 100), (6e-4, 200))
+        return [(scale * share, iterations) for share, iterations in sharper]
 
 
 @njit(cache=True, fastmath=True)

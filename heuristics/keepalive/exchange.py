@@ -1,5 +1,7 @@
 """Local search on packings: add, move between generations, and swap along the saturated minutes, compiled."""
 
+from functools import partial
+
 import numpy as np
 from numba import njit
 
@@ -34,7 +36,7 @@ def improve(packing: Packing, run: Run) -> None:
     pools = packing.pools
     while True:
         kept = packing.kept.copy()
-        run.offer(packing.objective, lambda kept=kept: schedule_from_pools(pools, kept))
+        run.offer(packing.objective, partial(schedule_from_pools, pools, kept))
         if run.stop() is not None or sweep(packing) <= IMPROVEMENT:
             return
         run.tick()
@@ -97,7 +99,7 @@ def _add(
     kept[i, s] += fits
     left[i] -= fits
     occupy(free_gb, s, start[i], end[i], fits * memory_gb[i])
-    return -fits * delta[i, s]
+    return -float(fits * delta[i, s])
 
 
 @njit(cache=True)

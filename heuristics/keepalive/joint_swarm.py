@@ -85,7 +85,7 @@ def _decode(
     pool, generation = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
     found = 0
     for i in order:
-        s = int(round(position[i])) - 1
+        s = round(position[i]) - 1
         if s >= 0 and delta[i, s] < 0:
             pool[found], generation[found] = i, s
             found += 1

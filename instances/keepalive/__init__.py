@@ -17,7 +17,8 @@ Instance = KeepAliveInstance
 Schedule = KeepAliveSchedule
 
 __all__ = [
-    "APPS", "READERS", "TRACE_ROWS", "FunctionProfiles", "Instance", "Invocations", "KeepAliveInstance", "KeepAliveSchedule", "Schedule", "Trace",
+    "APPS", "READERS", "TRACE_ROWS", "FunctionProfiles", "Instance", "Invocations", "KeepAliveInstance",
+    "KeepAliveSchedule", "Schedule", "Trace",
     "TraceStatistics", "Weights", "generate", "instance_from_trace", "measured_profiles", "profiles_for",
     "read_azure_2019", "read_counts_npz", "read_ecolife", "shared_pools_gb", "trace_statistics", "warm_memory_gb",
 ]

@@ -133,10 +133,10 @@ def pool_gaps(instance: KeepAliveInstance, home: IntArray | None = None) -> GapP
 
 def _group(instance: KeepAliveInstance, gaps: Gaps, home: IntArray | None) -> tuple[IntArray, IntArray]:
     """Return the group of each gap, and one gap of each group; groups in order of start."""
-    homes, home_of_gap = 1, np.int64(0)
+    homes, kind = 1, gaps.profile
     if home is not None:
-        homes, home_of_gap = len(instance.generations), home[instance.invocations.cell_function[gaps.cell]]
-    kind = gaps.profile * homes + home_of_gap
+        homes = len(instance.generations)
+        kind = kind * homes + home[instance.invocations.cell_function[gaps.cell]]
     kinds, lengths = len(instance.profiles.names) * homes, int((gaps.end_min - gaps.start_min).max(initial=0)) + 1
     key = (gaps.start_min * kinds + kind) * lengths + gaps.end_min - gaps.start_min
     if instance.accounting == "artifact" and instance.containers == "persist":
@@ -192,4 +192,5 @@ def _cheapest_home(instance: KeepAliveInstance, costs: CostTable, gaps: Gaps) ->
         cold = costs.cold_fixed[profile, s] + costs.cold_slope[profile, s] * intensity
         total[:, s] = np.bincount(calls.cell_function, calls.counts * cold, functions)
         total[:, s] += np.bincount(calls.cell_function[gaps.cell], np.minimum(delta, 0) * gaps.containers, functions)
-    return total.argmin(axis=1)
+    cheapest: IntArray = total.argmin(axis=1)
+    return cheapest

@@ -11,17 +11,21 @@ from ecoopt.instances.keepalive.schedule import KeepAliveSchedule
 def schedule_from_pools(pools: GapPools, kept: IntArray) -> KeepAliveSchedule:
     """Return the schedule that keeps ``kept[i, s]`` containers of pool i on generation s. O(C G + steps of waits).
 
-    Kept containers wait for the call at the end of their gap and serve it; every other call starts cold.
+    Kept containers wait for the call at the end of their gap and serve it; every other call starts cold, on purpose
+    (`fresh`) where a container waits that is meant for a later call.
     """
     calls, gaps = pools.instance.invocations, pools.gaps
     share = _spread_over_gaps(np.ascontiguousarray(kept, dtype=np.int64), pools.pool_of_gap, gaps.containers)
     runs = np.zeros((calls.cells, pools.generations), dtype=np.int64)
     waits = np.zeros((calls.cells, pools.generations), dtype=np.int64)
     _mark(share, gaps.cell, gaps.end_cell, runs, waits)
+    warm, waiting = runs.copy(), np.zeros_like(waits)
+    waiting[1:] = waits[:-1]
     runs[np.arange(calls.cells), pools.cold_generation] += calls.counts - runs.sum(axis=1)
+    fresh = np.where(waiting > warm, runs - warm, 0)
     cell, generation = np.nonzero(waits)
     return KeepAliveSchedule(
-        runs=runs, keep_cell=cell, keep_generation=generation, keep_containers=waits[cell, generation],
+        runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation, keep_containers=waits[cell, generation],
         keep_min=calls.minutes[np.minimum(cell + 1, calls.cells - 1)] - calls.minutes[cell])
 
 
@@ -64,7 +68,9 @@ def _spread_over_gaps(kept: IntArray, pool_of_gap: IntArray, containers: IntArra
 
 
 @njit(cache=True)
-def _mark(share: IntArray, cell: IntArray, end_cell: IntArray, runs: IntArray, waits: IntArray) -> None:  # pragma: no cover
+def _mark(
+    share: IntArray, cell: IntArray, end_cell: IntArray, runs: IntArray, waits: IntArray
+) -> None:  # pragma: no cover
     """Write each gap's containers into the cells that they pass and the calls that they serve."""
     for i in range(len(cell)):
         for s in range(share.shape[1]):

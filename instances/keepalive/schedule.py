@@ -38,11 +38,12 @@ class KeepAliveSchedule(Schedule):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        sizes = {name: len(getattr(self, name)) for name in ("keep_cell", "keep_generation", "keep_containers", "keep_min")}
+        columns = ("keep_cell", "keep_generation", "keep_containers", "keep_min")
+        sizes = {name: len(getattr(self, name)) for name in columns}
         if len(set(sizes.values())) > 1:
             raise ValueError(f"columns of keeps differ in length ({sizes}); give one entry per keep in each")
         if self.fresh is not None and (self.fresh.shape != self.runs.shape or (self.fresh > self.runs).any()):
-            raise ValueError("fresh starts exceed the runs or differ from them in shape; give at most runs in each cell")
+            raise ValueError("fresh exceeds runs or differs from it in shape; give at most the runs in each cell")
         return self
 
     @property

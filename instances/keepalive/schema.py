@@ -162,7 +162,8 @@ class KeepAliveInstance(Instance):
         if self.profiles.warm_s.shape[1] != generations:
             problems.append(f"profiles has {self.profiles.warm_s.shape[1]} columns for {generations} generations")
         if functions and self.function_profile.max() >= len(self.profiles.names):
-            problems.append(f"function_profile names profile {self.function_profile.max()} of {len(self.profiles.names)}")
+            highest, known = self.function_profile.max(), len(self.profiles.names)
+            problems.append(f"function_profile names profile {highest} of {known}, counted from 0; correct it")
         if self.function_names is not None and len(self.function_names) != functions:
             problems.append(f"function_names has {len(self.function_names)} entries for {functions} functions")
         for field in ("invocations", "history"):
@@ -173,7 +174,7 @@ class KeepAliveInstance(Instance):
         if not len(menu) or menu[0] != 0 or (np.diff(menu) <= 0).any() or menu[-1] > 1440:
             problems.append("keep_alive_menu_min must start at 0 and increase to at most 1440; correct it")
         if self.containers == "release" and not self.relocation:
-            problems.append("containers 'release' implies relocation; set relocation to true or containers to 'persist'")
+            problems.append("containers 'release' implies relocation; set it to true or containers to 'persist'")
         if problems:
             raise ValueError(" | ".join(problems))
         self.intensity_g_per_kwh  # noqa: B018 - refuses a trace that does not cover the horizon

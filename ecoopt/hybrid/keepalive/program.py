@@ -60,7 +60,8 @@ class Program:
         first = int(rng.integers(0, max(len(order) - columns // 2, 1)))
         last = min(first + columns, len(order)) - 1
         begin, end = self.begin_min[order[first]], self.begin_min[order[last]] + 1
-        return (self.begin_min < end) & (self.end_min > begin)
+        inside: NDArray[np.bool_] = (self.begin_min < end) & (self.end_min > begin)
+        return inside
 
 
 def program(instance: KeepAliveInstance) -> Program:
