@@ -25,7 +25,8 @@ def schedule_from_pools(pools: GapPools, kept: IntArray) -> KeepAliveSchedule:
     fresh = np.where(waiting > warm, runs - warm, 0)
     cell, generation = np.nonzero(waits)
     return KeepAliveSchedule(
-        runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation, keep_containers=waits[cell, generation],
+        runs=runs, fresh=fresh if fresh.any() else None, keep_cell=cell, keep_generation=generation,
+        keep_containers=waits[cell, generation],
         keep_min=calls.minutes[np.minimum(cell + 1, calls.cells - 1)] - calls.minutes[cell])
 
 
