@@ -10,6 +10,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.expressions import linear
 from ecoopt.formulations.keepalive.occupancy import MemoryRows, Waits, memory_rows
 from ecoopt.formulations.keepalive.persistent_cells import PersistentCells, persistent_cells
+from ecoopt.formulations.keepalive.persistent_start import useful_waits
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 
 LONG_MIN = 4
@@ -74,7 +75,7 @@ class PersistentModel:
             schedule.keep_min >= cells.step_of_cell[schedule.keep_cell], schedule.keep_containers, 0))
         wait = wait[cells.linked]
         warm = np.minimum(schedule.willing[cells.linked + 1], wait)
-        wait = np.where(cells.serves_all[:, None], warm, wait)
+        wait, warm = useful_waits(cells, wait, warm, schedule.runs)
         levels = self.memory.long_levels(wait.ravel().astype(float))
         parts = [wait.ravel(), levels, warm[~cells.serves_all].ravel()]
         if cells.relocation:

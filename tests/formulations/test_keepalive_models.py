@@ -95,6 +95,17 @@ def test_a_feasible_schedule_becomes_a_feasible_solution_that_is_no_worse_and_co
     assert linear.objective(again) == close(linear.objective(x))
 
 
+@given(keepalive_instances(minutes=40, calls=4, schedules=10**12, containers="persist"))
+def test_containers_that_no_call_needs_do_not_spoil_a_start(instance: KeepAliveInstance) -> None:
+    hoard = ecoopt.solve(instance, "fixed")
+    assert isinstance(hoard.schedule, KeepAliveSchedule)
+    assert hoard.score is not None
+    source = model_of(instance)
+    linear, x = arrays_of(source), solution_of(source, hoard.schedule)
+    assert linear.violation(x) <= 1e-9
+    assert linear.objective(x) <= hoard.score.objective + 1e-9 * max(1.0, abs(hoard.score.objective))
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_memory_rows_hold_exactly_where_every_minute_holds(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -141,7 +152,7 @@ def test_a_model_has_at_most_six_nonzeros_per_wait_however_long_the_waits(
     linear, waits = arrays_of(source), len(source.waits.most)
     per_wait = np.diff(linear.matrix.tocsc().indptr)[:waits]
     assert source.memory.levels > 100
-    assert (source.waits.end_min - source.waits.start_min).max() > 20
+    assert (source.waits.end_min - source.waits.start_min).max() > 10
     if containers == "release":
         assert per_wait.max() <= 5
         assert linear.matrix.nnz <= 6 * waits
