@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
 from ecoopt.formulations.cuts.knapsack_polytope import KnapsackPolytope
 from ecoopt.formulations.highs import LinearModel, solve_lp
@@ -38,7 +39,7 @@ class CutRounds:
     Parameters
     ----------
     model : LinearModel
-        With the cuts that bind added as rows.
+        With the cuts added as rows.
     bounds : tuple of float
         Value of the linear relaxation before each round, and at the end.
     cuts : int
@@ -83,7 +84,8 @@ def strengthen(
     bounds: list[float] = []
     strong, began = model, run.seconds
     for _ in range(rounds + 1):
-        relaxed = solve_lp(strong, Run(run.budget))
+        ledger = Run(Budget(seconds=None if run.budget.seconds is None else run.seconds_left))
+        relaxed = solve_lp(strong, ledger)
         if relaxed.x is None or relaxed.bound is None or relaxed.row_dual is None:
             break
         bounds.append(relaxed.bound)

@@ -6,7 +6,7 @@ import highspy
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.formulations.cuts.bounded_knapsack import heaviest
+from ecoopt.formulations.cuts.bounded_knapsack import FITS, heaviest
 
 ROUNDS = 200
 VIOLATION = 1e-3
@@ -89,8 +89,10 @@ class KnapsackPolytope:
                 continue
             coefficient = np.inf
             number = 1
-            while number <= self.most[k] and number * self.weights[k] <= self.capacity * (1 + 1e-9):
-                rest, _ = heaviest(facet, self.weights, self.most, self.capacity - number * self.weights[k])
+            while number <= self.most[k] and number * self.weights[k] <= self.capacity * (1 + FITS):
+                # What counts as fitting is relative to the whole capacity, not to what is left of it.
+                room = self.capacity * (1 + FITS) - number * self.weights[k]
+                rest, _ = heaviest(facet, self.weights, self.most, room)
                 coefficient = min(coefficient, (1 - rest) / number)
                 number += 1
             facet[k] = max(0.0, coefficient) if np.isfinite(coefficient) else 0.0

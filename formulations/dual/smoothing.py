@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.run import Run
@@ -78,14 +78,20 @@ class _Ascent:
     def climb(self, smoothness: float, iterations: int) -> Termination | None:
         """Maximise one smoothed function; return why the run must stop, if it must."""
         self.smoothness = smoothness
-        found = minimize(
-            self._negated, self.last, args=(smoothness,), jac=True, method="L-BFGS-B",
-            bounds=[(0, None)] * len(self.last), callback=self._check,
-            options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-14, "gtol": 1e-10})
+        try:
+            found = minimize(
+                self._negated, self.last, args=(smoothness,), jac=True, method="L-BFGS-B",
+                bounds=[(0, None)] * len(self.last), callback=self._keep,
+                options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-14, "gtol": 1e-10})
+        except _SpentError:
+            return self.run.stop()
         self.last = found.x
         return self.run.stop()
 
     def _negated(self, prices: FloatArray, smoothness: float) -> tuple[float, FloatArray]:
+        # An iteration may take several evaluations, so a callback per iteration would ask too late.
+        if self.run.stop() is not None:
+            raise _SpentError
         smooth, gradient, exact = self.dual(prices, smoothness)
         self.run.tick()
         if exact > self.value:
@@ -93,6 +99,9 @@ class _Ascent:
             self.run.prove(exact)
         return -smooth, -gradient
 
-    def _check(self, intermediate_result: object) -> None:
-        if self.run.stop() is not None:
-            raise StopIteration
+    def _keep(self, intermediate_result: OptimizeResult) -> None:
+        self.last = intermediate_result.x.copy()
+
+
+class _SpentError(Exception):
+    """The run must stop in the middle of a stage."""

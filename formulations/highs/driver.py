@@ -45,7 +45,8 @@ def drive(model: LinearModel, run: Run, order: Order) -> HighsResult:
     start = _checked_start(model, order.start)
     solver = loaded(model)
     set_own(solver, {
-        "threads": order.threads, "random_seed": order.seed, "mip_min_logging_interval": 0.5, "mip_abs_gap": 0.0,
+        "threads": order.threads, "random_seed": _folded(order.seed), "mip_min_logging_interval": 0.5,
+        "mip_abs_gap": 0.0,
         "parallel": "off" if order.threads == 1 else "choose",
         "mip_rel_gap": float((run.budget.gap or 0.0) if order.gap is None else order.gap)})
     set_options(solver, order.options)
@@ -68,6 +69,11 @@ def drive(model: LinearModel, run: Run, order: Order) -> HighsResult:
     elif failed and end not in ("kInfeasible", "kUnbounded"):
         end = "kSolveError"
     return read(model, solver, watch, end, perf_counter() - began)
+
+
+def _folded(seed: int) -> int:
+    """Return a seed that HiGHS takes, its own where that is possible."""
+    return seed % (_LARGEST_WHOLE + 1) if seed > 0 else seed
 
 
 def _limits(model: LinearModel, run: Run, restricted: bool) -> Options:

@@ -4,6 +4,8 @@ highspy 1.14.0 returns wrong optima with status Optimal on small MILPs (15 for 9
 anything can be solved with it.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 REFUSED_HIGHSPY = "1.14.0"
@@ -34,6 +36,12 @@ def refuse_wrong_highspy(installed: str | None = None) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of what solves and hands over models, for the record of a result."""
+    return dict(_installed())
+
+
+@cache
+def _installed() -> Mapping[str, str]:
+    """Read them once: that takes as long as a small model takes to solve."""
     return {name: version(name) for name in ("highspy", "pyomo", "numpy", "scipy")}
 
 

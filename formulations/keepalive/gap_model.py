@@ -7,7 +7,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.formulations.expressions import linear
+from ecoopt.formulations.expressions import linear, uncollected
 from ecoopt.formulations.keepalive.occupancy import MemoryRows, Waits, memory_rows
 from ecoopt.instances.keepalive.gap_pools import GapPools
 
@@ -54,6 +54,7 @@ class GapModel:
         return np.concatenate([wait, self.memory.long_levels(wait)])
 
 
+@uncollected
 def gap_model(pools: GapPools) -> GapModel:
     """Return the integer program on gap pools.
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.formulations.expressions import linear
+from ecoopt.formulations.expressions import linear, uncollected
 from ecoopt.formulations.keepalive.occupancy import MemoryRows, Waits, memory_rows
 from ecoopt.formulations.keepalive.persistent_cells import PersistentCells, persistent_cells
 from ecoopt.formulations.keepalive.persistent_start import useful_waits
@@ -103,6 +103,7 @@ class PersistentModel:
         return wait, warm, cold
 
 
+@uncollected
 def persistent_model(instance: KeepAliveInstance) -> PersistentModel:
     """Return the integer program on idle containers.
 

@@ -18,6 +18,8 @@ def exact_unconstrained(
     The value is a bound on every schedule. With `release` semantics it is optimal if the memory suffices; with
     `persist` the bound is that of free relocation and the schedule may stay above it.
     """
+    if not run.iterations_left:
+        return run.outcome()
     pools = pool_gaps(instance)
     kept = pools.unconstrained()
     run.tick()

@@ -8,6 +8,7 @@ from numba import njit
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.heuristics.keepalive.chains import improve_chains, rented_chains
 from ecoopt.heuristics.keepalive.greedy import pack_by_density
 from ecoopt.heuristics.keepalive.packing import Packing, occupy, room_for
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
@@ -23,8 +24,12 @@ def local_search(
 ) -> Outcome:
     """Descend from the density greedy, or from `start`, until no add, move or swap improves.
 
-    One iteration is one sweep over the horizon. A local optimum ends the run as stalled.
+    Without relocation: re-plan one chain of calls at a time, from the greedy plan, until none improves. One iteration is
+    one sweep over the horizon or over the chains. A local optimum ends the run as stalled.
     """
+    if not instance.relocation:
+        improve_chains(rented_chains(instance), run)
+        return run.outcome()
     pools = pool_gaps(instance)
     packing = pack_by_density(pools) if start is None else Packing.of(pools, kept_from_schedule(pools, start))
     improve(packing, run)

@@ -5,6 +5,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.heuristics.keepalive.chains import Chains, rented_chains
 from ecoopt.heuristics.keepalive.packing import Packing
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 from ecoopt.instances.keepalive.gap_pools import GapPools, pool_gaps
@@ -14,10 +15,20 @@ from ecoopt.instances.keepalive.plans import schedule_from_pools
 def greedy(instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None) -> Outcome:
     """Insert gaps by falling saving per gigabyte-minute while they fit (density greedy of the temporal knapsack).
 
-    O(N log N + N L) for N gap pools of length at most L. Ignores `seed`; a start is compared with by the caller.
+    Without relocation: plan one chain of calls after the other, each by a shortest path within the memory left, at
+    the best of several uniform rents.
+    One iteration is all of it; without one, nothing waits. O(N log N + N L) for N gap pools of length at most L.
+    Ignores `seed`; a start is compared with by the caller.
     """
-    packing = pack_by_density(pool_gaps(instance))
-    run.tick()
+    if not instance.relocation:
+        chains = rented_chains(instance) if run.iterations_left else Chains.cold(instance)
+        run.tick(int(run.iterations_left > 0))
+        run.offer(chains.objective, chains.schedule)
+        return run.outcome()
+    packing = Packing.empty(pool_gaps(instance))
+    if run.iterations_left:
+        pack_by_density(packing.pools, packing)
+        run.tick()
     run.offer(packing.objective, lambda: schedule_from_pools(packing.pools, packing.kept))
     return run.outcome()
 

@@ -52,7 +52,8 @@ class Invocations(Record):
             inner[self.offsets[:-1][self.offsets[:-1] < cells]] = False
             steps = np.diff(self.minutes, prepend=-1)
             if (bad := np.flatnonzero(inner & (steps <= 0))).size:
-                problems.append(f"minutes[{bad[0]}] does not come after the one before it; sort the function's minutes")
+                problems.append(
+                    f"minutes[{bad[0]}] does not come after the cell before it; sort each function's minutes")
         if cells and self.minutes.max() >= self.horizon_min:
             late = int(np.argmax(self.minutes >= self.horizon_min))
             problems.append(f"minutes[{late}] = {self.minutes[late]} lies beyond horizon_min = {self.horizon_min}")

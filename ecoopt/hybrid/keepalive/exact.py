@@ -1,6 +1,9 @@
 """The integer program solved: started from the best heuristic, strengthened by knapsack cuts, proved by HiGHS."""
 
+from typing import Annotated, TypeAlias
+
 import numpy as np
+from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.budget import Budget
@@ -9,20 +12,22 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.cuts import strengthen
 from ecoopt.formulations.highs import solve_lp, solve_model
-from ecoopt.heuristics.keepalive.exchange import improve
-from ecoopt.heuristics.keepalive.greedy import pack_by_density
-from ecoopt.hybrid.keepalive.lagrangian import polish, price_memory
+from ecoopt.heuristics.keepalive.exchange import local_search
+from ecoopt.hybrid.keepalive.lagrangian import search
 from ecoopt.hybrid.keepalive.program import Program, program
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
-from ecoopt.instances.keepalive.gap_pools import pool_gaps
 
-TRIALS_PER_MIN = 60
+SMALL = 4
+
+Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
+Rounds: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
+Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 def milp(
-    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, threads: int = 1,
-    heuristic_start: bool = True, polish_rounds: int = 20, cut_rounds: int = 20,
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, threads: Threads = 1,
+    heuristic_start: bool = True, polish_rounds: Rounds = 20, cut_rounds: Rounds = 20,
 ) -> Outcome:
     """Solve the integer program of the instance.
 
@@ -32,11 +37,12 @@ def milp(
     Parameters
     ----------
     threads : int
-        Of HiGHS.
+        Of HiGHS; 0 leaves the number to it.
     heuristic_start : bool
         Whether to look for a start; `start` is used in any case.
     polish_rounds : int
-        Neighbourhoods of the start that HiGHS searches first; 0 for none.
+        Neighbourhoods of the start that HiGHS searches first; 0 for none. A model of less than four times a
+        neighbourhood's columns goes without.
     cut_rounds : int
         Most rounds of knapsack cuts; 0 gives HiGHS the model as it is.
     """
@@ -46,7 +52,8 @@ def milp(
         return run.outcome()
     rows = model.capacity_rows()
     weights = [instance.profiles.memory_gb] * len(instance.generations)
-    if polish_rounds and run.stop() is None:
+    # A neighbourhood that frees much of the model costs as much as the model itself.
+    if polish_rounds and model.linear.columns > SMALL * LnsSettings().columns and run.stop() is None:
         ledger = Run(Budget(seconds=None if run.budget.seconds is None else 0.15 * run.seconds_left,
                             iterations=polish_rounds))
         x = search_neighbourhoods(model.linear, x, model.window, model.schedule, ledger, seed=seed)
@@ -67,15 +74,16 @@ def lp(instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSche
     model = program(instance)
     found = solve_lp(model.linear, run, seed=seed)
     if start is not None:
-        run.offer(model.linear.objective(model.solution(start)), start)
+        x = model.solution(start)
+        run.offer(model.linear.objective(x), lambda: model.schedule(x))
     return run.outcome(found.termination, None if found.bound is not None else found.status,
                        simplex_iterations=found.simplex_iterations, rows=model.linear.rows,
                        columns=model.linear.columns, nonzeros=int(model.linear.matrix.nnz))
 
 
 def lns(
-    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, columns: int = 250,
-    nodes: int = 200, patience: int = 60,
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, columns: Count = 250,
+    nodes: Count = 200, patience: Count = 60,
 ) -> Outcome:
     """Improve the best heuristic's schedule by HiGHS on stretches of time.
 
@@ -96,18 +104,17 @@ def lns(
 
 
 def _first_solution(
-    model: Program, run: Run, seed: int, start: KeepAliveSchedule | None, search: bool
+    model: Program, run: Run, seed: int, start: KeepAliveSchedule | None, seek: bool
 ) -> FloatArray:
     """Return a feasible solution, and tell the run of it and of the bound that the memory prices prove."""
     nothing = np.zeros(model.linear.columns)
     candidates = [] if start is None else [model.solution(start)]
-    if search or start is None:
+    if seek or start is None:
         ledger = Run(Budget(seconds=None if run.budget.seconds is None else 0.3 * run.seconds_left))
-        pools = pool_gaps(model.instance)
-        improve(pack_by_density(pools), ledger)
-        if search and ledger.stop() is None:
-            priced, found = price_memory(pools, ledger)
-            polish(priced, found, ledger, seed=seed, trials_per_min=TRIALS_PER_MIN)
+        if seek:
+            search(model.instance, ledger, seed=seed, start=start)
+        else:
+            local_search(model.instance, ledger, seed=seed, start=None)
         if ledger.bound is not None:
             run.prove(ledger.bound)
         schedule = ledger.schedule()

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from ecoopt.core.budget import Budget
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.formulations.dual.smoothing import SmoothedResult, maximise_smoothed
 from ecoopt.formulations.keepalive.persistent_bound import persistent_bound
 from ecoopt.formulations.keepalive.priced_pools import PricedPools
+from ecoopt.heuristics.keepalive.chains import Chains, improve_chains, rented_chains
 from ecoopt.heuristics.keepalive.exchange import improve
 from ecoopt.heuristics.keepalive.greedy import pack_by_density, pack_fractions
 from ecoopt.heuristics.keepalive.packing import Packing
@@ -32,21 +34,41 @@ def lagrangian(
     trials_per_min : int
         Trials of ruin and recreate per minute of the horizon; 0 for none.
     """
-    pools = pool_gaps(instance)
-    quick = pack_by_density(pools) if start is None else Packing.of(pools, kept_from_schedule(pools, start))
-    improve(quick, run)
-    if run.stop() is None:
-        priced, found = price_memory(pools, run, stop_gain=stop_gain)
-        if run.stop() is None:
-            polish(priced, found, run, seed=seed, trials_per_min=trials_per_min)
+    search(instance, run, seed=seed, start=start, stop_gain=stop_gain, trials_per_min=trials_per_min)
     return run.outcome()
+
+
+def search(
+    instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, stop_gain: float = 1e-6,
+    trials_per_min: int = 60,
+) -> None:
+    """Give the run a quick schedule, then the bound of near-optimal memory prices, then the best schedule they lead to.
+
+    Without relocation, the prices are those of the instance with relocation, whose schedules include all of its own.
+    """
+    pools = pool_gaps(instance if instance.relocation else instance.replace(relocation=True))
+    if instance.relocation:
+        quick = pack_by_density(pools) if start is None else Packing.of(pools, kept_from_schedule(pools, start))
+        improve(quick, run)
+    else:
+        improve_chains(rented_chains(instance), run)
+    if run.stop() is not None:
+        return
+    priced, found = price_memory(pools, run, stop_gain=stop_gain)
+    if run.stop() is not None:
+        return
+    if instance.relocation:
+        polish(priced, found, run, seed=seed, trials_per_min=trials_per_min)
+    else:
+        improve_chains(Chains.cold(instance), run, found.prices.reshape(pools.generations, -1))
 
 
 def price_memory(pools: GapPools, run: Run, *, stop_gain: float = 1e-6) -> tuple[PricedPools, SmoothedResult]:
     """Return near-optimal memory prices; the run is told of the bound they prove."""
     instance, priced = pools.instance, PricedPools(pools)
     exact = instance.containers == "release"
-    ascent_run = run if exact else Run(run.budget)
+    seconds = None if run.budget.seconds is None else run.seconds_left
+    ascent_run = run if exact else Run(Budget(seconds=seconds, iterations=run.budget.iterations))
     zero = np.zeros(pools.generations * pools.horizon_min)
     found = maximise_smoothed(priced.smoothed, zero, priced.stages(), ascent_run, stop_gain=stop_gain)
     if not exact:
