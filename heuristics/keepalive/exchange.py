@@ -24,8 +24,8 @@ def local_search(
 ) -> Outcome:
     """Descend from the density greedy, or from `start`, until no add, move or swap improves.
 
-    Without relocation: re-plan one chain of calls at a time, from the greedy plan, until none improves. One iteration is
-    one sweep over the horizon or over the chains. A local optimum ends the run as stalled.
+    Without relocation: re-plan one chain of calls at a time, from the greedy plan, until none improves. One iteration
+    is one sweep over the horizon or over the chains. A local optimum ends the run as stalled.
     """
     if not instance.relocation:
         improve_chains(rented_chains(instance), run)
