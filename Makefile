@@ -21,7 +21,7 @@ demo: $(ENV)/.installed
 	@echo "The report is $(DEMO_OUT)/report.html"
 
 test: $(ENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov $(TESTS)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=10 $(or $(TESTS),--cov)
 
 lint: $(ENV)/.installed-dev
 	$(BIN)/python tools/lint.py

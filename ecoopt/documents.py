@@ -11,7 +11,9 @@ from ecoopt.core.record import Record
 from ecoopt.core.result import Result
 from ecoopt.registry import family
 
-_ARTICLE = {"instance": "an instance", "schedule": "a schedule", "result": "a result"}
+_ARTICLE = {"instance": "an instance", "schedule": "a schedule", "result": "a result",
+            "carbon trace": "a carbon trace"}
+_ALL = tuple(_ARTICLE)
 
 
 def read_instance(path: PathLike, *, limit_bytes: int = LIMIT_BYTES) -> Instance:
@@ -110,14 +112,14 @@ def schedule_of(found: Record, source: str) -> Schedule:
 
 
 def read_document(path: PathLike, *, limit_bytes: int = LIMIT_BYTES) -> Record:
-    """Return the instance, schedule or result a file holds.
+    """Return the instance, schedule, result or carbon trace a file holds.
 
     Raises
     ------
     InputError
         With every problem of the file.
     """
-    return parse_document(read_json(path, limit_bytes=limit_bytes), str(path), ("instance", "schedule", "result"))
+    return parse_document(read_json(path, limit_bytes=limit_bytes), str(path), _ALL)
 
 
 def parse_document(content: Any, source: str, wanted: tuple[str, ...]) -> Record:
@@ -129,7 +131,7 @@ def parse_document(content: Any, source: str, wanted: tuple[str, ...]) -> Record
         Parsed JSON.
     source : str
         Name for messages.
-    wanted : tuple of {"instance", "schedule", "result"}
+    wanted : tuple of {"instance", "schedule", "result", "carbon trace"}
         What is accepted.
 
     Raises
@@ -139,6 +141,8 @@ def parse_document(content: Any, source: str, wanted: tuple[str, ...]) -> Record
     """
     if not isinstance(content, dict):
         raise InputError.one(source, "", "is not an object with keys", f"give {_ARTICLE[wanted[0]]}")
+    if "family" not in content and "intensity_g_per_kwh" in content:
+        return _parse_carbon(content, source, wanted)
     if "family" not in content:
         raise InputError.one(source, "family", "missing", "add the name of the family")
     try:
@@ -154,6 +158,18 @@ def parse_document(content: Any, source: str, wanted: tuple[str, ...]) -> Record
     if role == "result":
         return Result.parse(content, source, owner.Schedule)
     found: Record = classes[role].from_content(content, source)
+    return found
+
+
+def _parse_carbon(content: dict[str, Any], source: str, wanted: tuple[str, ...]) -> Record:
+    """Return the carbon trace of a document that belongs to no family."""
+    from ecoopt.instances.carbon import CarbonTrace
+
+    if "carbon trace" not in wanted:
+        names = " or ".join(_ARTICLE[name] for name in wanted)
+        raise InputError.one(source, "", f"is a carbon trace, not {names}", f"give {names}")
+    _check_version(content, CarbonTrace, source)
+    found: Record = CarbonTrace.from_content(content, source)
     return found
 
 
@@ -177,4 +193,4 @@ def _check_version(content: dict[str, Any], wanted: type[Record], source: str) -
         newer = isinstance(found, int) and not isinstance(found, bool) and found > max(known)
         mend = "upgrade ecoopt" if newer else "write the file again with this ecoopt"
         text = ", ".join(map(str, known))
-        raise InputError.one(source, "schema_version", f"is {str(found)[:40]}, this ecoopt reads {text}", mend)
+        raise InputError.one(source, "schema_version", f"is {repr(found)[:40]}, this ecoopt reads {text}", mend)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ecoopt.core.errors import InputError
+from ecoopt.core.errors import InputError, Problem
 from ecoopt.core.options import did_you_mean, options_model
 from ecoopt.core.record import Record
 from ecoopt.registry import families
@@ -39,6 +39,13 @@ class Reader:
         """Options, read off the function's signature."""
         return options_model(self.function, f"{self.kind} reader")
 
+    @cached_property
+    def inputs(self) -> dict[str, bool]:
+        """Names of the files it takes, in order, and whether each must be given."""
+        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return {("file" if name == "path_or_bytes" else name.replace("_", "-")): entry.default is entry.empty
+                for name, entry in inspect.signature(self.function).parameters.items() if entry.kind in positional}
+
     def read(self, paths: Sequence[str], options: dict[str, Any]) -> Record:
         """Return what the files hold.
 
@@ -48,11 +55,15 @@ class Reader:
             With every problem of the files, or when their number is not what the reader takes.
         """
         files = [Path(path) for path in paths]
-        try:
-            inspect.signature(self.function).bind(*files, **options)
-        except TypeError as error:
-            raise InputError.one(f"import {self.kind}", "", f"{len(files)} files: {error}",
-                                 "give the files this kind needs") from None
+        needed = [name for name, must in self.inputs.items() if must]
+        if not len(needed) <= len(files) <= len(self.inputs):
+            order = " ".join(name if must else f"[{name}]" for name, must in self.inputs.items()).upper()
+            count = f"{len(files)} file{'' if len(files) == 1 else 's'} given"
+            raise InputError.one(f"import {self.kind}", "", count, f"give, in this order: {order}")
+        missing = [name for name, field in self.options.model_fields.items()
+                   if field.is_required() and name not in options]
+        if missing:
+            raise InputError(f"import {self.kind}", [Problem(name, "missing", "give this option") for name in missing])
         found = self.function(*files, **options)
         if not isinstance(found, Record):
             raise TypeError(f"reader {self.kind} returned a {type(found).__name__}, not a Record")

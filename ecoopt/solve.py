@@ -109,9 +109,9 @@ class Task:
         keeper = _Keeper()
         watch = keeper if observe is None else Observers([keeper, observe])
         wall, cpu = perf_counter(), process_time()
-        with interruptible():
+        with interruptible():  # around the referee too: a request that comes late must not lose what was found
             outcome, notes, details = self._attempt(keeper, watch)
-        return self.result(outcome, perf_counter() - wall, process_time() - cpu, notes, details)
+            return self.result(outcome, perf_counter() - wall, process_time() - cpu, notes, details)
 
     def snapshot(self, run: Run, cpu_s: float) -> Result:
         """Return what a run holds now, as the result of a run cut short."""

@@ -1,6 +1,6 @@
 """Time to build the keep-alive gap model in Pyomo and hand it over, next to filling scipy arrays, in the same run.
 
-    python benchmarks/speed/building.py [--functions 2000] [--hours 12] [--repeats 3]
+    python benchmarks/speed/building.py [--functions 1000] [--hours 12] [--repeats 3]
 
 Both start from the same gap pools and end with the same arrays, which is checked. The arrays are the floor: nothing
 that HiGHS takes can be had faster. Repeats alternate, the fastest of each counts. Exit code 1 when building and handing
@@ -57,7 +57,7 @@ def timed(task: Callable[[], Any]) -> tuple[float, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--functions", type=int, default=2000)
+    parser.add_argument("--functions", type=int, default=1000)
     parser.add_argument("--hours", type=float, default=12)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--at-most", type=float, default=40.0, help="largest ratio that passes")

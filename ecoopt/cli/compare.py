@@ -23,6 +23,7 @@ def command(
     from ecoopt.cli._print import print_json, print_table
     from ecoopt.cli._watch import progress
     from ecoopt.compare import compare
+    from ecoopt.core.errors import InputError
     from ecoopt.core.files import check_writable
     from ecoopt.core.result import Result
     from ecoopt.documents import read_instances
@@ -31,6 +32,8 @@ def command(
         check_writable(output)
     instances = read_instances(files)
     chosen = None if methods is None else [name.strip() for name in methods.split(",") if name.strip()]
+    if chosen is not None and not chosen:
+        raise InputError.one("compare", "--methods", "names no method", "name one or more, or leave the option out")
     with progress("comparing") as line:
 
         def show(result: Result, done: int, total: int) -> None:

@@ -22,7 +22,14 @@ def command(
     explain = registry.family(instance.family).explain()
     if explain is None:
         raise InputError.one(file, "family", f"{instance.family} cannot explain its instances", "solve it instead")
-    reasons = [str(reason) for reason in explain(instance)]
+    found = explain(instance)
+    if isinstance(found, str):  # the family says why none of its instances can be infeasible
+        if as_json:
+            print_json({"infeasible": False, "reasons": [], "because": found})
+        else:
+            typer.echo(found)
+        return 0
+    reasons = [str(reason) for reason in found]
     if as_json:
         print_json({"infeasible": bool(reasons), "reasons": reasons})
     else:

@@ -25,7 +25,7 @@ def command(
             print_json({f.name: {"title": f.title, "source": f.source, "sense": f.sense,
                                  "methods": list(registry.methods(f.name))} for f in found})
         else:
-            rows = [(f.name, f.title, f.source, ", ".join(registry.methods(f.name))) for f in found]
+            rows = [(f.name, f.title, f.source, str(len(registry.methods(f.name)))) for f in found]
             print_facts("families", rows, ("family", "decision", "source", "methods"))
         return 0
     owner = registry.family(family)

@@ -6,10 +6,10 @@ import typer
 
 
 def command(
-    file: Annotated[str, typer.Argument(help="Instance, schedule or result.")],
+    file: Annotated[str, typer.Argument(help="Instance, schedule, result or carbon trace.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
-    """Say what an instance, a schedule or a result holds."""
+    """Say what an instance, a schedule, a result or a carbon trace holds."""
     from ecoopt.cli._print import print_facts, print_json, result_rows
     from ecoopt.contents import contents
     from ecoopt.core.result import Result

@@ -20,16 +20,17 @@ def command(
 ) -> int:
     """Run a method on an instance.
 
-    Exit 0 with a feasible schedule, or with a bound where the method gives just that, 1 without.
+    Exit 0 with a feasible schedule, or with a bound where the method gives just that; 1 without, or when it crashed.
     """
     from ecoopt import registry
     from ecoopt.cli._extras import pairs, typed
-    from ecoopt.cli._print import print_facts, print_json, result_rows, score_rows
+    from ecoopt.cli._print import print_facts, print_json, result_rows, say, score_rows
     from ecoopt.cli._watch import KeepBest, ProgressLine, progress
     from ecoopt.core.budget import Budget
     from ecoopt.core.files import check_writable
+    from ecoopt.core.interrupt import interruptible
     from ecoopt.core.observer import Observers
-    from ecoopt.core.status import Status
+    from ecoopt.core.status import Status, Termination
     from ecoopt.documents import read_instance, read_schedule
     from ecoopt.solve import prepare
 
@@ -42,11 +43,16 @@ def command(
     options = typed(chosen.options_model, pairs(option or [], source), source)
     task = prepare(instance, chosen, budget=budget, seed=seed, options=options,
                    start=None if start is None else read_schedule(start))
-    with progress(f"{method} on {instance.name}") as line:
-        keepers = [] if output is None else [KeepBest(task, output)]
-        result = task.run(Observers([ProgressLine(line), *keepers]))
-    if output is not None:
-        _write(result, output)
+    with interruptible():  # until the result is on disk
+        with progress(f"{method} on {instance.name}") as line:
+            keepers = [] if output is None else [KeepBest(task, output)]
+            result = task.run(Observers([ProgressLine(line), *keepers]))
+        if output is not None:
+            _write(result, output)
+    crashed = result.termination is Termination.CRASH
+    if crashed:
+        for note in result.notes:
+            say(f"{method} on {instance.name}: {note}")
     if as_json:
         print_json(result)
     else:
@@ -54,7 +60,7 @@ def command(
         if result.score is not None:
             print_facts("score", score_rows(result.score), ("term", "value", "unit"))
     answered = result.feasible or (result.kind == "bound" and result.bound is not None)
-    return 0 if answered and result.status is not Status.ERROR else 1
+    return 0 if answered and not crashed and result.status is not Status.ERROR else 1
 
 
 def _write(result: object, output: str) -> None:

@@ -6,7 +6,7 @@ import typer
 
 
 def command(
-    files: Annotated[list[str], typer.Argument(help="Instances, schedules or results.")],
+    files: Annotated[list[str], typer.Argument(help="Instances, schedules, results or carbon traces.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Check files and list everything wrong with them."""

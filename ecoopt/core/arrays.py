@@ -1,5 +1,7 @@
 """Array fields: lists on disk, read-only NumPy arrays in memory, checked as they come in."""
 
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,6 +12,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _EXACT = 2**53 - 1
+_BOOLEANS = frozenset({bool, np.bool_})
 _LIMITS = (("ge", ">=", np.less), ("gt", ">", np.less_equal), ("le", "<=", np.greater))
 
 
@@ -55,6 +58,8 @@ def _check(value: Any, wanted: np.dtype[Any], ndim: int, limits: dict[str, float
         raw = raw.reshape((0,) * ndim)
     if raw.size == 0:
         raw = raw.astype(wanted)
+    if wanted.kind != "b" and isinstance(value, (list, tuple)):
+        _refuse_booleans(value, ndim)
     accepted = {"f": "fiu", "i": "fiu", "u": "fiu", "b": "b"}[wanted.kind]
     if raw.dtype.kind not in accepted:
         raise ValueError(f"entries are not {'booleans' if wanted.kind == 'b' else 'numbers'}; correct them")
@@ -75,12 +80,22 @@ def _check(value: Any, wanted: np.dtype[Any], ndim: int, limits: dict[str, float
     return result
 
 
+def _refuse_booleans(value: Sequence[Any], ndim: int) -> None:
+    """Raise ValueError when nested lists hold a boolean among numbers, which NumPy would read as 0 or 1."""
+    entries: Iterable[Any] = value
+    for _ in range(ndim - 1):
+        entries = chain.from_iterable(entries)
+    if not _BOOLEANS.isdisjoint(map(type, entries)):
+        raise ValueError("a boolean stands among the entries; give numbers alone")
+
+
 def _refuse(raw: NDArray[Any], bad: NDArray[np.bool_], message: str) -> None:
     """Raise ValueError naming the first bad entry, if there is one."""
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         index = "".join(f"[{i}]" for i in where)
-        raise ValueError(f"entry {index} = {raw[where]} {message} ({int(bad.sum())} such entries)")
+        count = int(bad.sum())
+        raise ValueError(f"entry {index} = {raw[where]} {message}{f' ({count} such entries)' if count > 1 else ''}")
 
 
 FloatVector = Annotated[FloatArray, *array_field(np.float64)]

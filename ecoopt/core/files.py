@@ -79,6 +79,8 @@ def encode(record: Record | Mapping[str, Any], source: str = "record") -> bytes:
         content = record.model_dump(mode="json") if isinstance(record, Record) else record
         return format_json(content).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # pydantic passes on whatever is raised as a ValueError
+            raise KeyboardInterrupt from None
         mend = "use finite numbers, text and lists"
         raise InputError.one(source, "", f"cannot be written as JSON: {error}", mend) from None
 

@@ -68,6 +68,18 @@ class Run:
         """Proven relative gap now, infinite while one side is missing."""
         return gap(self.objective, self.bound, self.sense)
 
+    def part(self, *, seconds: float | None = None, iterations: int | None = None) -> "Run":
+        """Return a run for a part of the work: what it finds and proves reaches this one, what it spends does not.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            Limit of the part, at most what this run has left, which is the default.
+        iterations : int, optional
+            Limit of the part; none by default.
+        """
+        return _Part(self, seconds, iterations)
+
     def better(self, one: float, other: float | None) -> bool:
         """Return whether objective `one` beats `other`."""
         if other is None:
@@ -116,7 +128,7 @@ class Run:
         Parameters
         ----------
         termination : Termination, optional
-            Why it stopped; by default what the budget says, or `proof` when the gap is closed, else `stalled`.
+            Why it stopped; by default what the budget says, or `proof` when the gap is closed, else `done`.
         status : Status, optional
             By default optimal when the gap is closed to 1e-9, feasible with a schedule, none without.
         **details
@@ -127,7 +139,7 @@ class Run:
             found = Status.FEASIBLE if self._schedule is not None else Status.NONE
             status = Status.OPTIMAL if closed else found
         if termination is None:
-            termination = Termination.PROOF if closed else self.stop() or Termination.STALLED
+            termination = Termination.PROOF if closed else self.stop() or Termination.DONE
         self.observer.on_end(self)
         return Outcome(
             status=status, termination=termination, schedule=self.schedule(), objective=self.objective,
@@ -137,3 +149,28 @@ class Run:
     def _record(self) -> None:
         point = TracePoint(seconds=self.seconds, iteration=self.iterations, incumbent=self.objective, bound=self.bound)
         self.trace.append(point)
+
+
+class _Part(Run):
+    """A run within a run."""
+
+    def __init__(self, whole: Run, seconds: float | None, iterations: int | None) -> None:
+        left = whole.seconds_left if seconds is None else min(seconds, whole.seconds_left)
+        super().__init__(Budget(seconds=None if math.isinf(left) else left, iterations=iterations), sense=whole.sense)
+        self.whole = whole
+
+    def offer(self, objective: float, schedule: Schedule | Callable[[], Schedule]) -> bool:
+        """Keep a schedule, and offer it to the whole."""
+        better = super().offer(objective, schedule)
+        if better:
+            self.whole.offer(objective, lambda: self._kept(schedule))
+        return better
+
+    def prove(self, bound: float) -> bool:
+        """Keep a bound, and prove it to the whole."""
+        self.whole.prove(bound)
+        return super().prove(bound)
+
+    @staticmethod
+    def _kept(schedule: Schedule | Callable[[], Schedule]) -> Schedule:
+        return schedule() if callable(schedule) else schedule

@@ -17,6 +17,7 @@ class Status(StrEnum):
 class Termination(StrEnum):
     """Why a method stopped."""
 
+    DONE = "done"
     PROOF = "proof"
     GAP = "gap"
     TIME = "time"

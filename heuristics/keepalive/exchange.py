@@ -25,7 +25,7 @@ def local_search(
     """Descend from the density greedy, or from `start`, until no add, move or swap improves.
 
     Without relocation: re-plan one chain of calls at a time, from the greedy plan, until none improves. One iteration
-    is one sweep over the horizon or over the chains. A local optimum ends the run as stalled.
+    is one sweep over the horizon or over the chains. A local optimum ends the run.
     """
     if not instance.relocation:
         improve_chains(rented_chains(instance), run)

@@ -14,6 +14,7 @@ from ecoopt.instances.carbon.readers import (
     electricity_maps_api,
     electricity_maps_csv,
     neso,
+    own,
     plain,
     watttime,
 )
@@ -34,6 +35,7 @@ CSV_LAYOUTS: dict[str, Callable[[list[str]], bool]] = {
     "plain CSV with zone columns": plain.is_wide,
 }
 JSON_LAYOUTS: dict[str, Callable[[Any], bool]] = {
+    "ecoopt carbon trace": own.is_own,
     "Electricity Maps API": electricity_maps_api.is_api,
     "WattTime v3": watttime.is_watttime,
     "NESO API": neso.is_api,
@@ -88,7 +90,7 @@ def read_carbon_zones(path_or_bytes: str | os.PathLike[str] | bytes, *, signal: 
 
 
 def _readings(path_or_bytes: str | os.PathLike[str] | bytes, zone: str | None, header: SideCarLike | None,
-              limit_bytes: int) -> Readings:
+              limit_bytes: int) -> Readings | own.OwnTrace:
     """Return the rows of a file, whatever its format."""
     source = "<bytes>" if isinstance(path_or_bytes, bytes) else str(path_or_bytes)
     raw = _content(path_or_bytes, source, limit_bytes)
@@ -125,12 +127,13 @@ def _content(path_or_bytes: str | os.PathLike[str] | bytes, source: str, limit_b
     return decompress(path_or_bytes, source, limit_bytes)
 
 
-def _from_json(content: Any, source: str, side_car: SideCar | None) -> Readings:
+def _from_json(content: Any, source: str, side_car: SideCar | None) -> Readings | own.OwnTrace:
     """Return the rows of a JSON file."""
     keys = ", ".join(str(key)[:40] for key in list(content)[:10]) if isinstance(content, dict) else "no object"
     layout = _one([name for name, fits in JSON_LAYOUTS.items() if fits(content)], source, list(JSON_LAYOUTS),
                   f"JSON with {keys}")
-    readers: dict[str, Callable[[], Readings]] = {
+    readers: dict[str, Callable[[], Readings | own.OwnTrace]] = {
+        "ecoopt carbon trace": lambda: own.read_own(content, source),
         "Electricity Maps API": lambda: electricity_maps_api.read_api(content, source),
         "WattTime v3": lambda: watttime.read_watttime(content, source),
         "NESO API": lambda: neso.read_api(content, source),

@@ -106,9 +106,9 @@ def test_a_schedule_is_built_only_when_asked_for_and_once():
 
 
 @pytest.mark.parametrize(("offer", "prove", "status", "termination"), [
-    (None, None, Status.NONE, Termination.STALLED), (1.0, None, Status.FEASIBLE, Termination.STALLED),
-    (1.0, 0.5, Status.FEASIBLE, Termination.STALLED), (1.0, 1.0, Status.OPTIMAL, Termination.PROOF),
-    (None, 1.0, Status.NONE, Termination.STALLED)])
+    (None, None, Status.NONE, Termination.DONE), (1.0, None, Status.FEASIBLE, Termination.DONE),
+    (1.0, 0.5, Status.FEASIBLE, Termination.DONE), (1.0, 1.0, Status.OPTIMAL, Termination.PROOF),
+    (None, 1.0, Status.NONE, Termination.DONE)])
 def test_the_outcome_says_what_is_known(offer, prove, status, termination):
     run = Run()
     if offer is not None:

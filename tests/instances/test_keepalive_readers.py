@@ -63,7 +63,7 @@ def test_all_faults_of_a_folder_are_named_with_file_and_line(tmp_path):
     (path / "bfs*1.txt").write_text("0\n0\n0\n99999999\n")
     text = refusal(read_ecolife, path)
     assert "video*9.txt, line 2: is no whole number" in text
-    assert "readme.txt: is not named app*id.txt" in text
+    assert "readme.txt: is not named like video*12.txt" in text
     assert "bfs*1.txt, line 4: 99999999 calls in a minute are too many" in text
     assert "files differ in their number of lines (2 in dna*2.txt, 4 in video*10.txt)" in text
 
@@ -94,7 +94,7 @@ def test_any_bytes_are_parsed_or_refused_with_a_line(content):
 
 def test_missing_empty_and_foreign_places_are_refused(tmp_path):
     assert "no such file or folder" in refusal(read_ecolife, tmp_path / "nowhere")
-    assert "holds no file app*id.txt" in refusal(read_ecolife, tmp_path)
+    assert "holds no file named like video*12.txt" in refusal(read_ecolife, tmp_path)
     (tmp_path / "a.zip").write_bytes(b"not a zip archive")
     assert "cannot be read as a zip archive" in refusal(read_ecolife, tmp_path / "a.zip")
 

@@ -103,15 +103,16 @@ def test_an_interrupt_leaves_every_method_with_its_best(large: Path, tmp_path: P
 
 
 @pytest.mark.skipif(not NIGHTLY, reason="one process per method; set ECOOPT_HYPOTHESIS_PROFILE=nightly")
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "lp"])
 def test_an_interrupted_process_leaves_its_best_behind(large: Path, tmp_path: Path, name: str) -> None:
     output = tmp_path / "result.json.gz"
     process = subprocess.Popen(
         [sys.executable, "-c", "import sys; from ecoopt.cli import main; sys.exit(main())", "solve", str(large),
          "--method", name, "-o", str(output)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not output.exists() and process.poll() is None and name != "lp":
+    # The first schedule found is on disk at once; a bound alone ("lp") is not, so that nothing tells it has begun.
+    while not output.exists() and process.poll() is None:
         time.sleep(0.05)
-    time.sleep(4.0 if name == "lp" else 0.5)
+    time.sleep(0.5)
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)

@@ -5,20 +5,20 @@ from typing import Annotated, TypeAlias
 import numpy as np
 from pydantic import Field
 
-from ecoopt.core.arrays import FloatArray
-from ecoopt.core.budget import Budget
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.cuts import strengthen
 from ecoopt.formulations.highs import solve_lp, solve_model
-from ecoopt.heuristics.keepalive.exchange import local_search
+from ecoopt.heuristics.keepalive.online.cost import schedule_cost
 from ecoopt.hybrid.keepalive.lagrangian import search
-from ecoopt.hybrid.keepalive.program import Program, program
+from ecoopt.hybrid.keepalive.program import program
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 
 SMALL = 4
+START_SHARE, POLISH_SHARE, CUTS_SHARE = 0.3, 0.15, 0.25
+CUTS_S = 120.0
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 Rounds: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -46,21 +46,19 @@ def milp(
     cut_rounds : int
         Most rounds of knapsack cuts; 0 gives HiGHS the model as it is.
     """
-    model = program(instance)
-    x = _first_solution(model, run, seed, start, heuristic_start)
+    _find_start(instance, run, seed, start, heuristic_start)
     if run.stop() is not None or run.gap <= 1e-9:
         return run.outcome()
-    rows = model.capacity_rows()
-    weights = [instance.profiles.memory_gb] * len(instance.generations)
+    model = program(instance)
+    x = model.incumbent(run)
     # A neighbourhood that frees much of the model costs as much as the model itself.
-    if polish_rounds and model.linear.columns > SMALL * LnsSettings().columns and run.stop() is None:
-        ledger = Run(Budget(seconds=None if run.budget.seconds is None else 0.15 * run.seconds_left,
-                            iterations=polish_rounds))
-        x = search_neighbourhoods(model.linear, x, model.window, model.schedule, ledger, seed=seed)
-        run.offer(model.linear.objective(x), lambda: model.schedule(x))
+    if x is not None and polish_rounds and model.linear.columns > SMALL * LnsSettings().columns:
+        part = run.part(seconds=POLISH_SHARE * run.seconds_left, iterations=polish_rounds)
+        x = search_neighbourhoods(model.linear, x, model.window, model.schedule, part, seed=seed)
+    weights = [instance.profiles.memory_gb] * len(instance.generations)
     strong = strengthen(
-        model.linear, rows, weights, np.asarray(instance.pool_memory_gb), run, rounds=cut_rounds,
-        seconds=min(0.25 * run.seconds_left, 120.0))
+        model.linear, model.capacity_rows(), weights, np.asarray(instance.pool_memory_gb), run, rounds=cut_rounds,
+        seconds=min(CUTS_SHARE * run.seconds_left, CUTS_S))
     found = solve_model(
         strong.model, run, start=x, threads=threads, seed=seed, on_incumbent=model.schedule)
     status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
@@ -96,30 +94,22 @@ def lns(
     patience : int
         Neighbourhoods in a row without gain that end the search.
     """
+    _find_start(instance, run, seed, start, True)
+    if run.stop() is not None or run.gap <= 1e-9:
+        return run.outcome()
     model = program(instance)
-    x = _first_solution(model, run, seed, start, True)
+    x = model.incumbent(run)
+    assert x is not None, "the search gives a schedule whatever the budget"
     settings = LnsSettings(columns=columns, nodes=nodes, patience=patience)
     search_neighbourhoods(model.linear, x, model.window, model.schedule, run, seed=seed, settings=settings)
     return run.outcome()
 
 
-def _first_solution(
-    model: Program, run: Run, seed: int, start: KeepAliveSchedule | None, seek: bool
-) -> FloatArray:
-    """Return a feasible solution, and tell the run of it and of the bound that the memory prices prove."""
-    nothing = np.zeros(model.linear.columns)
-    candidates = [] if start is None else [model.solution(start)]
-    if seek or start is None:
-        ledger = Run(Budget(seconds=None if run.budget.seconds is None else 0.3 * run.seconds_left))
-        if seek:
-            search(model.instance, ledger, seed=seed, start=start)
-        else:
-            local_search(model.instance, ledger, seed=seed, start=None)
-        if ledger.bound is not None:
-            run.prove(ledger.bound)
-        schedule = ledger.schedule()
-        if isinstance(schedule, KeepAliveSchedule):
-            candidates.append(model.solution(schedule))
-    best = min(candidates, key=model.linear.objective, default=nothing)
-    run.offer(model.linear.objective(best), lambda: model.schedule(best))
-    return best
+def _find_start(
+    instance: KeepAliveInstance, run: Run, seed: int, start: KeepAliveSchedule | None, seek: bool
+) -> None:
+    """Tell the run of the start, of the best heuristic's schedule, and of the bound that memory prices prove."""
+    if start is not None:
+        run.offer(schedule_cost(instance, start).objective, start)
+    if seek:
+        search(instance, run.part(seconds=START_SHARE * run.seconds_left), seed=seed, start=start)

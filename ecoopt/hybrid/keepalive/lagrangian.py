@@ -67,8 +67,9 @@ def price_memory(pools: GapPools, run: Run, *, stop_gain: float = 1e-6) -> tuple
     """Return near-optimal memory prices; the run is told of the bound they prove."""
     instance, priced = pools.instance, PricedPools(pools)
     exact = instance.containers == "release"
-    seconds = None if run.budget.seconds is None else run.seconds_left
-    ascent_run = run if exact else Run(Budget(seconds=seconds, iterations=run.budget.iterations))
+    # The priced gaps of a persistent instance prove nothing by themselves.
+    ascent_run = run if exact else Run(Budget(
+        seconds=None if run.budget.seconds is None else run.seconds_left, iterations=run.budget.iterations))
     zero = np.zeros(pools.generations * pools.horizon_min)
     found = maximise_smoothed(priced.smoothed, zero, priced.stages(), ascent_run, stop_gain=stop_gain)
     if not exact:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.run import Run
 from ecoopt.formulations.cuts import CapacityRow
 from ecoopt.formulations.highs import LinearModel, hand_over
 from ecoopt.formulations.keepalive.gap_model import GapModel, gap_model
@@ -49,6 +50,15 @@ class Program:
         if isinstance(self.source, GapModel):
             return self.source.solution(kept_from_schedule(self.source.pools, schedule))
         return self.source.solution(schedule)
+
+    def incumbent(self, run: Run) -> FloatArray | None:
+        """Return a run's incumbent as a solution and offer that, which is no worse, back; None without one."""
+        schedule = run.schedule()
+        if not isinstance(schedule, KeepAliveSchedule):
+            return None
+        x = self.solution(schedule)
+        run.offer(self.linear.objective(x), lambda: self.schedule(x))
+        return x
 
     def capacity_rows(self) -> list[CapacityRow]:
         """Return the memory rows as knapsacks."""

@@ -59,7 +59,7 @@ def read_ecolife(path: str | os.PathLike[str], *, limit_bytes: int = DEFAULT_LIM
     lengths: dict[int, str] = {}
     for name, content in _texts(where, limit_bytes):
         if app_of(name) is None:
-            complaints.add(name, "is not named app*id.txt", "rename or remove it")
+            complaints.add(name, "is not named like video*12.txt (app*id.txt)", "rename or remove it")
             continue
         values, wrong = parse_column(np.frombuffer(content, dtype=np.uint8))
         if wrong:
@@ -83,7 +83,7 @@ def read_ecolife(path: str | os.PathLike[str], *, limit_bytes: int = DEFAULT_LIM
         complaints.add(name, "occurs in several folders", "keep one")
     complaints.refuse()
     if not names:
-        raise InputError.one(str(where), "", "holds no file app*id.txt", "give EcoLife's folder or archive of traces")
+        raise InputError.one(str(where), "", "holds no file named like video*12.txt (app*id.txt)", "give EcoLife's folder or archive of traces")
     order = sorted(range(len(names)), key=names.__getitem__)
     calls: Invocations = Invocations.from_content({
         "horizon_min": next(iter(lengths)),
