@@ -1,6 +1,7 @@
 """Readers: every kind of public data set that can be read, from the families and from what they share."""
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,11 +53,13 @@ class Reader:
         Raises
         ------
         InputError
-            With every problem of the files, or when their number is not what the reader takes.
+            With every problem of the files, or when their number is not what the reader takes, or an option is missing.
         """
         files = [Path(path) for path in paths]
         needed = [name for name, must in self.inputs.items() if must]
-        if not len(needed) <= len(files) <= len(self.inputs):
+        parameters = inspect.signature(self.function).parameters.values()
+        most = math.inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(self.inputs)
+        if not len(needed) <= len(files) <= most:
             order = " ".join(name if must else f"[{name}]" for name, must in self.inputs.items()).upper()
             count = f"{len(files)} file{'' if len(files) == 1 else 's'} given"
             raise InputError.one(f"import {self.kind}", "", count, f"give, in this order: {order}")

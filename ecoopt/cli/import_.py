@@ -6,12 +6,14 @@ import typer
 
 from ecoopt.cli._extras import ACCEPT_EXTRAS
 
-SETTINGS = ACCEPT_EXTRAS | {"options_metavar": "-o FILE [--json] [the reader's options]"}
+SETTINGS = ACCEPT_EXTRAS | {"options_metavar": "-o FILE [--json]"}
 
 
 def command(
     context: typer.Context,
-    kind: Annotated[str | None, typer.Argument(help="Kind of data set; without one, the kinds are listed.")] = None,
+    kind: Annotated[str | None, typer.Argument(
+        metavar="KIND FILES... [THE READER'S OPTIONS]",
+        help="Kind of data set, its files in order, and its options; without a kind, the kinds are listed.")] = None,
     output: Annotated[str | None, typer.Option("--output", "-o", help="File to write; .gz and .zst compress.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was read as JSON.")] = False,
 ) -> int:
@@ -34,7 +36,8 @@ def command(
     first = next((k for k, word in enumerate(context.args) if word.startswith("--")), len(context.args))
     files, words = context.args[:first], context.args[first:]
     if not files:
-        raise InputError.one("import", "", "no file given", f"give the files of kind {kind} right after it")
+        names = " ".join(name if must else f"[{name}]" for name, must in reader.inputs.items()).upper() or "FILES"
+        raise InputError.one("import", "", "no file given", f"give them right after the kind: {kind} {names}")
     if output is None and not as_json:
         raise InputError.one("import", "--output", "missing", "give -o FILE, or --json to print what was read")
     if output is not None:

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from functools import cached_property
-from typing import Any, ClassVar
+from types import UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from ecoopt.core.errors import InputError
 
@@ -21,6 +22,20 @@ class Record(BaseModel):
                               ser_json_inf_nan="strings", ignored_types=(cached_property,), validate_default=True)
 
     digest_excludes: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_another_json_type(cls, value: Any, field: ValidationInfo) -> Any:
+        """Refuse text and booleans for numbers, text and numbers for booleans; pydantic would convert them."""
+        if isinstance(value, (bool, str, int, float)):
+            wanted = cls.model_fields[field.field_name or ""].annotation
+            sides = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
+            if not isinstance(value, bool) and all(side in (bool, type(None)) for side in sides):
+                raise ValueError(f"is {repr(value)[:40]}, not a boolean; give true or false")
+            numbers = all(side in (int, float, type(None)) for side in sides)
+            if numbers and isinstance(value, (bool, str)):
+                raise ValueError(f"is {repr(value)[:40]}, not a number; give a number")
+        return value
 
     @cached_property
     def digest(self) -> str:
