@@ -42,8 +42,8 @@ class Family:
         Module that exports ``evaluate(instance, schedule)``; ``ecoopt.evaluate.<name>`` by default.
     workshops : tuple of str, optional
         Modules that may export ``METHODS`` and ``explain(instance)``, which gives lines that say why an instance is
-        infeasible, or one text that says why none of the family can be; ``ecoopt.formulations.<name>``, ``ecoopt.heuristics.<name>`` and ``ecoopt.hybrid.<name>``, where
-        they exist, by default.
+        infeasible, or one text that says why none of the family can be; ``ecoopt.formulations.<name>``,
+        ``ecoopt.heuristics.<name>`` and ``ecoopt.hybrid.<name>``, where they exist, by default.
     """
 
     name: str

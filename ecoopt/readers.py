@@ -47,6 +47,16 @@ class Reader:
         return {("file" if name == "path_or_bytes" else name.replace("_", "-")): entry.default is entry.empty
                 for name, entry in inspect.signature(self.function).parameters.items() if entry.kind in positional}
 
+    def check_count(self, count: int) -> None:
+        """Raise InputError, naming the files in order, when `count` is not how many the reader takes."""
+        needed = [name for name, must in self.inputs.items() if must]
+        parameters = inspect.signature(self.function).parameters.values()
+        most = math.inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(self.inputs)
+        if not len(needed) <= count <= most:
+            order = " ".join(name if must else f"[{name}]" for name, must in self.inputs.items()).upper()
+            given = f"{count} file{'' if count == 1 else 's'} given"
+            raise InputError.one(f"import {self.kind}", "", given, f"give, in this order: {order}")
+
     def read(self, paths: Sequence[str], options: dict[str, Any]) -> Record:
         """Return what the files hold.
 
@@ -56,13 +66,7 @@ class Reader:
             With every problem of the files, or when their number is not what the reader takes, or an option is missing.
         """
         files = [Path(path) for path in paths]
-        needed = [name for name, must in self.inputs.items() if must]
-        parameters = inspect.signature(self.function).parameters.values()
-        most = math.inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(self.inputs)
-        if not len(needed) <= len(files) <= most:
-            order = " ".join(name if must else f"[{name}]" for name, must in self.inputs.items()).upper()
-            count = f"{len(files)} file{'' if len(files) == 1 else 's'} given"
-            raise InputError.one(f"import {self.kind}", "", count, f"give, in this order: {order}")
+        self.check_count(len(files))
         missing = [name for name, field in self.options.model_fields.items()
                    if field.is_required() and name not in options]
         if missing:

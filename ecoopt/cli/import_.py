@@ -12,7 +12,7 @@ SETTINGS = ACCEPT_EXTRAS | {"options_metavar": "-o FILE [--json]"}
 def command(
     context: typer.Context,
     kind: Annotated[str | None, typer.Argument(
-        metavar="KIND FILES... [THE READER'S OPTIONS]",
+        metavar="KIND FILES... [OPTIONS]",
         help="Kind of data set, its files in order, and its options; without a kind, the kinds are listed.")] = None,
     output: Annotated[str | None, typer.Option("--output", "-o", help="File to write; .gz and .zst compress.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was read as JSON.")] = False,
@@ -42,6 +42,7 @@ def command(
         raise InputError.one("import", "--output", "missing", "give -o FILE, or --json to print what was read")
     if output is not None:
         check_writable(output)
+    reader.check_count(len(files))
     found = reader.read(files, typed(reader.options, named_values(words, "import"), f"reader of {kind}"))
     if output is not None:
         write_json(output, found)

@@ -58,11 +58,11 @@ def _check(value: Any, wanted: np.dtype[Any], ndim: int, limits: dict[str, float
         raw = raw.reshape((0,) * ndim)
     if raw.size == 0:
         raw = raw.astype(wanted)
-    if wanted.kind != "b" and isinstance(value, (list, tuple)):
-        _refuse_booleans(value, ndim)
     accepted = {"f": "fiu", "i": "fiu", "u": "fiu", "b": "b"}[wanted.kind]
     if raw.dtype.kind not in accepted:
         raise ValueError(f"entries are not {'booleans' if wanted.kind == 'b' else 'numbers'}; correct them")
+    if wanted.kind != "b" and isinstance(value, (list, tuple)):
+        _refuse_booleans(value, ndim)
     if raw.dtype.kind == "f":
         _refuse(raw, ~np.isfinite(raw), "is not finite; give a number")
     if wanted.kind in "iu":

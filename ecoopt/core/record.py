@@ -31,10 +31,11 @@ class Record(BaseModel):
             wanted = cls.model_fields[field.field_name or ""].annotation
             sides = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
             if not isinstance(value, bool) and all(side in (bool, type(None)) for side in sides):
-                raise ValueError(f"is {repr(value)[:40]}, not a boolean; give true or false")
+                raise ValueError(f"is {repr(value)[:40]}, not a valid boolean; give true or false")
             numbers = all(side in (int, float, type(None)) for side in sides)
             if numbers and isinstance(value, (bool, str)):
-                raise ValueError(f"is {repr(value)[:40]}, not a number; give a number")
+                kind = "number" if float in sides else "integer"
+                raise ValueError(f"is {repr(value)[:40]}, not a valid {kind}; give one")
         return value
 
     @cached_property

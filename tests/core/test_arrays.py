@@ -51,6 +51,8 @@ def test_arrays_in_memory_are_read_only_and_the_callers_own_array_is_not_frozen(
     ("floats", [1.0, float("-inf")], "entry [1] = -inf is not finite"),
     ("floats", ["1", "2"], "entries are not numbers"),
     ("floats", [True, False], "entries are not numbers"),
+    ("floats", [True, 2], "a boolean stands among the entries"),
+    ("matrix", [[1.0, 2.0], [3, True]], "a boolean stands among the entries"),
     ("floats", "12", "expected a list"),
     ("floats", 3, "expected a list"),
     ("floats", None, "expected a list"),

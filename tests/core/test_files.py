@@ -10,12 +10,14 @@ import threading
 import tracemalloc
 import zlib
 from time import perf_counter
+from typing import Annotated
 
 import numpy as np
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import PlainSerializer
 
 from ecoopt.core import files
 from ecoopt.core.arrays import FloatVector
@@ -257,3 +259,14 @@ def test_the_suffix_decides_the_compression():
 
 def test_the_file_has_a_line_per_key():
     assert encode(Load(name="a", watts=[1, 2])) == b'{\n"name": "a",\n"watts": [1.0,2.0]\n}\n'
+
+
+def test_an_interrupt_while_encoding_stays_one():
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    class Slow(Record):
+        x: Annotated[int, PlainSerializer(interrupt)] = 1
+
+    with pytest.raises(KeyboardInterrupt):
+        files.encode(Slow())

@@ -12,6 +12,7 @@ from ecoopt.formulations.highs import LinearModel, hand_over, solve_lp, solve_mo
 from ecoopt.formulations.keepalive.gap_model import GapModel, gap_model
 from ecoopt.formulations.keepalive.occupancy import Waits, capacity_rows, memory_rows
 from ecoopt.formulations.keepalive.persistent_model import PersistentModel, persistent_model
+from ecoopt.heuristics.keepalive.packing import Packing
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 from ecoopt.instances.keepalive.gap_pools import pool_gaps
 from ecoopt.instances.keepalive.plans import kept_from_schedule, schedule_from_pools
@@ -104,6 +105,27 @@ def test_containers_that_no_call_needs_do_not_spoil_a_start(instance: KeepAliveI
     linear, x = arrays_of(source), solution_of(source, hoard.schedule)
     assert linear.violation(x) <= 1e-9
     assert linear.objective(x) <= hoard.score.objective + 1e-9 * max(1.0, abs(hoard.score.objective))
+
+
+@pytest.mark.parametrize("relocation", [True, False])
+def test_plans_in_which_many_containers_wait_past_calls_are_solutions_that_are_no_worse(relocation: bool) -> None:
+    instance = ecoopt.generate("keepalive", functions=12, hours=1, seed=3, memory=0.5, heavy_share=0.3,
+                               containers="persist", relocation=relocation)
+    source, pools = model_of(instance), pool_gaps(instance)
+    linear = arrays_of(source)
+    pool, generation = np.nonzero(pools.delta < 0)
+    for seed in range(4):
+        rng, packing = np.random.default_rng(seed), Packing.empty(pools)
+        order = rng.permutation(len(pool))
+        packing.insert(pool[order], generation[order], rng.integers(0, 4, len(pool)))
+        schedule = schedule_from_pools(pools, packing.kept)
+        assert schedule.fresh is not None
+        x = solution_of(source, schedule)
+        assert linear.violation(x) <= 1e-9
+        assert linear.objective(x) <= packing.objective * (1 + 1e-9)
+        score = evaluate(instance, schedule_of(source, x))
+        assert score.feasible
+        assert score.objective == pytest.approx(linear.objective(x), rel=1e-9)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -111,6 +111,21 @@ def test_the_referee_confirms_objective_and_memory_of_every_plan(instance: KeepA
     np.testing.assert_allclose(used_gb(instance, schedule), pools.memory(kept), atol=1e-9)
 
 
+@pytest.mark.parametrize("relocation", [True, False])
+def test_the_referee_confirms_plans_in_which_many_containers_wait_past_calls(relocation: bool) -> None:
+    instance = ecoopt.generate("keepalive", functions=12, hours=1, seed=3, memory=9, heavy_share=0.3,
+                               containers="persist", relocation=relocation)
+    pools, cold_on_purpose = pool_gaps(instance), 0
+    for seed in range(8):
+        kept = random_plan(pools, seed)
+        schedule = schedule_from_pools(pools, kept)
+        cold_on_purpose += 0 if schedule.fresh is None else int(schedule.fresh.sum())
+        score = evaluate(instance, schedule)
+        assert {violation.what for violation in score.violations} <= {"the warm pool exceeds its memory"}
+        assert score.objective == pytest.approx(pools.objective(kept), rel=1e-12)
+    assert cold_on_purpose > 8
+
+
 @given(keepalive_instances(minutes=20, calls=4, schedules=10**12, containers="release"), SEEDS)
 def test_adding_gaps_up_and_spreading_them_again_changes_nothing(instance: KeepAliveInstance, seed: int) -> None:
     pools, calls = pool_gaps(instance), instance.invocations

@@ -7,6 +7,7 @@ import os
 import pytest
 
 import ecoopt
+from ecoopt.core.files import write_json
 from ecoopt.documents import read_result
 
 pytestmark = [pytest.mark.usefixtures("faults"),
@@ -138,7 +139,7 @@ def test_solve_prints_the_result_for_machines(cli, instance):
 
 
 @pytest.mark.parametrize(("method", "code"), [
-    ("greedy", 0), ("bound", 0), ("exact", 0), ("crash_late", 0), ("nothing", 1), ("crash", 1), ("infeasible", 1),
+    ("greedy", 0), ("bound", 0), ("exact", 0), ("crash_late", 1), ("nothing", 1), ("crash", 1), ("infeasible", 1),
     ("false_bound", 1), ("denies", 1), ("odd_details", 0)])
 def test_the_exit_code_says_whether_there_is_an_answer(cli, instance, tmp_path, method, code):
     output = tmp_path / "r.json"
@@ -147,7 +148,39 @@ def test_the_exit_code_says_whether_there_is_an_answer(cli, instance, tmp_path, 
     assert "Traceback" not in done.err
     held = read_result(output)
     assert held.method == method
-    assert held.feasible == (code == 0 and method != "bound") or method == "false_bound"
+    assert held.feasible == (code == 0 and method != "bound") or method in ("false_bound", "crash_late")
+
+
+def test_a_crash_is_told_even_when_a_schedule_was_kept(cli, instance, tmp_path):
+    done = cli("solve", instance, "--method", "crash_late", "-o", tmp_path / "r.json")
+    assert (done.code, "the method crashed: MemoryError" in done.err) == (1, True)
+    assert read_result(tmp_path / "r.json").feasible
+
+
+def test_an_imported_carbon_trace_is_a_document(cli, tmp_path):
+    trace = ecoopt.generate("keepalive", functions=3, hours=0.5).carbon
+    path, again = tmp_path / "c.json", tmp_path / "again.json"
+    write_json(path, trace)
+    assert "valid CarbonTrace" in cli("validate", path).out
+    assert trace.zone in cli("info", path).out
+    assert "is a carbon trace, not an instance" in cli("solve", path, "--method", "greedy").complaints[0]
+    assert cli("import", "carbon", path, "-o", again).code == 0
+    assert again.read_bytes() == path.read_bytes()
+    assert "it has " + trace.zone in cli("import", "carbon", path, "--zone", "x", "--json").complaints[0]
+    path.write_text(path.read_text().replace('"step_s":', '"stop_s":'))
+    assert {line.split(": ")[1] for line in cli("validate", path).complaints} == {"step_s", "stop_s"}
+
+
+def test_a_keepalive_instance_is_always_feasible(cli, tmp_path):
+    path = tmp_path / "k.json"
+    assert cli("generate", "keepalive", "--functions", 3, "--hours", 0.5, "-o", path).code == 0
+    done = cli("explain", path)
+    assert (done.code, "always feasible: nothing has to be kept" in done.out) == (0, True)
+    assert json.loads(cli("explain", path, "--json").out)["infeasible"] is False
+
+
+def test_the_table_of_families_is_narrow(cli):
+    assert max(map(len, cli("families").out.splitlines())) < 160
 
 
 def test_solve_starts_from_a_result_and_from_a_bare_schedule(cli, instance, result, tmp_path):

@@ -48,6 +48,30 @@ def test_an_interrupted_solve_writes_its_best_and_exits_0(spawn, instance, tmp_p
     assert "Traceback" not in err
 
 
+def test_an_interrupt_while_the_result_is_judged_or_written_loses_nothing(cli, instance, tmp_path, monkeypatch):
+    import ecoopt.documents
+    import ecoopt.solve
+
+    before = {"judge": ecoopt.solve.judge, "write": ecoopt.documents.write_result}
+
+    def interrupted(name):
+        sent = []
+
+        def act(*arguments):
+            if not sent:
+                sent.append(os.kill(os.getpid(), signal.SIGINT))
+            return before[name](*arguments)
+        return act
+
+    for module, attribute, name in ((ecoopt.solve, "judge", "judge"), (ecoopt.documents, "write_result", "write")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, attribute, interrupted(name))
+            output = tmp_path / f"{name}.json"
+            done = cli("solve", instance, "--method", "exact", "-o", output)
+        assert (done.code, done.err) == (0, "")
+        assert read_result(output).status is Status.OPTIMAL
+
+
 def test_an_interrupted_solve_without_anything_found_exits_1(spawn, instance, tmp_path):
     code = spawn("solve", instance, "--method", "nothing", "-o", tmp_path / "r.json")
     code.communicate(timeout=20)

@@ -39,7 +39,10 @@ def instance(cli, tmp_path):
     (["generate", "toy", "-o", "/no/such/folder/i.json"], "there is no folder"),
     (["import", "tabel"], "there is no kind"), (["import", "toy-table", "-o", "x"], "no file given"),
     (["import", "toy-table", "none.txt", "--json"], "no such file"),
-    (["import", "carbon", "a", "b", "--json"], "2 files"),
+    (["import", "carbon", "a", "b", "--json"], "2 files given; give, in this order: FILE"),
+    (["import", "azure-2019", "a", "--json"], "in this order: INVOCATIONS CARBON [DURATIONS] [MEMORY-TABLE]"),
+    (["import", "ecolife"], "TRACE CARBON"),
+    (["import", "ecolife", "a", "b", "--json"], "start_utc: missing"),
     (["info", "none.json"], "no such file"), (["validate", "none.json"], "no such file"),
     (["evaluate", "none.json", "r.json"], "no such file"), (["compare", "none.json"], "no such file"),
 ])
@@ -69,7 +72,8 @@ def test_wrong_options_of_solve_are_refused_in_one_line(cli, instance, words, me
     ({"family": "toi"}, "family: there is no family 'toi'; did you mean toy?"),
     ({"family": None}, "there is no family"), ({"family": ["toy"]}, "there is no family"),
     ({"schema_version": 2}, "schema_version: is 2, this ecoopt reads 1; upgrade"),
-    ({"schema_version": "1"}, "this ecoopt reads 1; write the file again"), ({"schema_version": True}, "is True"),
+    ({"schema_version": "1"}, "is '1', this ecoopt reads 1; write the file again"),
+    ({"schema_version": True}, "is True"),
     ({"schema_version": 10**30}, "upgrade"), ({"document": "result"}, "is a result, not an instance"),
 ])
 def test_another_family_or_version_is_refused_in_one_line(cli, instance, tmp_path, change, message):
@@ -79,6 +83,24 @@ def test_another_family_or_version_is_refused_in_one_line(cli, instance, tmp_pat
     assert len(lines) == 1
     assert lines[0].startswith(f"{path}: ")
     assert message in lines[0]
+
+
+def test_comparing_no_method_is_refused(cli, instance):
+    assert "names no method" in cli("compare", instance, "--methods", " ,").complaints[0]
+
+
+@pytest.mark.parametrize(("key", "value", "message"), [
+    ("relocation", "yes", "relocation: is 'yes', not a valid boolean"),
+    ("relocation", 1, "relocation: is 1, not a valid boolean"),
+    ("pool_memory_gb", [True, 2.0], "pool_memory_gb: a boolean stands among the entries"),
+    ("weights", {"time_weight": "0.5"}, "weights.time_weight: is '0.5', not a valid number"),
+    ("weights", {"time_weight": True}, "weights.time_weight: is True, not a valid number"),
+])
+def test_json_types_are_not_converted(cli, tmp_path, key, value, message):
+    path = tmp_path / "k.json"
+    content = json.loads(encode(ecoopt.generate("keepalive", **FAMILIES["keepalive"])))
+    path.write_text(json.dumps(content | {key: value}))
+    assert message in cli("validate", path).complaints[0]
 
 
 @pytest.mark.parametrize("key", ["family", "schema_version"])

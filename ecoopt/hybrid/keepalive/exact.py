@@ -17,7 +17,7 @@ from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 
 SMALL = 4
-START_SHARE, POLISH_SHARE, CUTS_SHARE = 0.3, 0.15, 0.25
+START_SHARE, POLISH_SHARE, CUTS_SHARE = 0.5, 0.15, 0.25
 CUTS_S = 120.0
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]

@@ -39,7 +39,8 @@ class OwnTrace:
         """
         check_policy(gap_policy)
         if zone not in (None, self.trace.zone):
-            raise InputError.one(self.source_name, "zone", f"{str(zone)[:40]!r} is not in it", f"it has {self.trace.zone}")
+            raise InputError.one(self.source_name, "zone", f"{str(zone)[:40]!r} is not in it",
+                                 f"it has {self.trace.zone}")
         if signal not in (None, "value"):
             raise InputError.one(self.source_name, "signal", f"{str(signal)[:40]!r} is not in it", "choose value")
         return {self.trace.zone: self.trace}

@@ -83,7 +83,8 @@ def read_ecolife(path: str | os.PathLike[str], *, limit_bytes: int = DEFAULT_LIM
         complaints.add(name, "occurs in several folders", "keep one")
     complaints.refuse()
     if not names:
-        raise InputError.one(str(where), "", "holds no file named like video*12.txt (app*id.txt)", "give EcoLife's folder or archive of traces")
+        raise InputError.one(str(where), "", "holds no file named like video*12.txt (app*id.txt)",
+                             "give EcoLife's folder or archive of traces")
     order = sorted(range(len(names)), key=names.__getitem__)
     calls: Invocations = Invocations.from_content({
         "horizon_min": next(iter(lengths)),
