@@ -18,6 +18,7 @@ from ecoopt.formulations.cuts.knapsack_polytope import VIOLATION, KnapsackPolyto
 from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
 
 SEEDS = st.integers(0, 2**32 - 1)
+DOUBLE, TRIPLE = (settings(max_examples=n * settings().max_examples) for n in (2, 3))
 
 
 def random_knapsack(seed: int) -> tuple[FloatArray, IntArray, float]:
@@ -43,7 +44,7 @@ def gauge(points: IntArray, x: FloatArray) -> float:
 
 
 @given(SEEDS)
-@settings(max_examples=200)
+@TRIPLE
 def test_the_oracle_finds_the_heaviest_point(seed: int) -> None:
     weights, most, capacity = random_knapsack(seed)
     rng = np.random.default_rng(seed + 1)
@@ -81,7 +82,7 @@ def test_ten_tenths_fill_a_whole() -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=120)
+@DOUBLE
 def test_every_facet_holds_for_every_whole_point(seed: int) -> None:
     weights, most, capacity = random_knapsack(seed)
     polytope = KnapsackPolytope(weights, most, capacity)
@@ -96,7 +97,7 @@ def test_every_facet_holds_for_every_whole_point(seed: int) -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=120)
+@DOUBLE
 def test_points_outside_the_hull_are_cut_off_and_points_inside_never(seed: int) -> None:
     weights, most, capacity = random_knapsack(seed)
     polytope = KnapsackPolytope(weights, most, capacity)
@@ -117,7 +118,6 @@ def test_points_outside_the_hull_are_cut_off_and_points_inside_never(seed: int) 
 
 
 @given(SEEDS)
-@settings(max_examples=60)
 def test_lifting_leaves_no_class_out_that_could_be_raised(seed: int) -> None:
     weights, most, capacity = random_knapsack(seed)
     polytope = KnapsackPolytope(weights, most, capacity)
@@ -158,7 +158,7 @@ def random_program(seed: int) -> tuple[LinearModel, list[CapacityRow], list[Floa
 
 
 @given(SEEDS)
-@settings(max_examples=100)
+@DOUBLE
 def test_strengthening_raises_the_relaxation_and_never_cuts_off_a_whole_solution(seed: int) -> None:
     model, rows, weights, capacity = random_program(seed)
     run = Run()

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ecoopt
@@ -22,6 +22,7 @@ from ecoopt.instances.keepalive.gap_pools import GapPools, pool_gaps
 from ecoopt.testing.keepalive import enumerate_optimum, keepalive_instances
 
 SEEDS = st.integers(0, 2**32 - 1)
+HALF = settings(max_examples=settings().max_examples // 2)
 RELEASED = keepalive_instances(minutes=15, calls=4, schedules=10**12, containers="release")
 
 
@@ -45,6 +46,7 @@ def relaxation(pools: GapPools) -> float:
 
 
 @given(RELEASED, SEEDS)
+@HALF
 def test_no_prices_prove_more_than_the_relaxation(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     value, _ = PricedPools(pools).value(random_prices(pools, seed))
@@ -72,6 +74,7 @@ def test_the_value_is_the_sum_over_pools_in_plain_python(instance: KeepAliveInst
 
 
 @given(RELEASED, SEEDS, SEEDS)
+@HALF
 def test_the_gradient_is_a_supergradient(instance: KeepAliveInstance, here: int, there: int) -> None:
     pools = pool_gaps(instance)
     priced, one, other = PricedPools(pools), random_prices(pools, here), random_prices(pools, there)
@@ -96,6 +99,7 @@ def test_the_smoothed_value_lies_below_the_exact_one_by_at_most_the_logarithm_of
 
 
 @given(RELEASED, SEEDS)
+@HALF
 def test_the_smoothed_gradient_is_that_of_finite_differences(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     priced, prices = PricedPools(pools), random_prices(pools, seed)
@@ -112,6 +116,7 @@ def test_the_smoothed_gradient_is_that_of_finite_differences(instance: KeepAlive
 
 
 @given(RELEASED, SEEDS)
+@HALF
 def test_shares_are_what_the_smoothed_gradient_adds_up(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     priced, prices = PricedPools(pools), random_prices(pools, seed)
@@ -188,6 +193,7 @@ def test_chains_with_breaks_are_bounded_piece_by_piece(relocation: bool) -> None
 
 
 @given(keepalive_instances(schedules=2_000))
+@HALF
 def test_the_closed_form_bounds_every_schedule_and_is_the_optimum_where_memory_is_ample(
     instance: KeepAliveInstance
 ) -> None:

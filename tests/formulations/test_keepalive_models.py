@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ecoopt
@@ -19,6 +19,7 @@ from ecoopt.instances.keepalive.plans import kept_from_schedule, schedule_from_p
 from ecoopt.testing.keepalive import enumerate_optimum, keepalive_instances, keepalive_schedules
 
 Source = GapModel | PersistentModel
+HALF = settings(max_examples=settings().max_examples // 2)
 
 
 def model_of(instance: KeepAliveInstance) -> Source:
@@ -64,6 +65,7 @@ def test_the_relaxation_is_below_the_program_and_the_program_is_the_enumerated_o
 
 
 @given(keepalive_instances(minutes=12, schedules=10**9))
+@HALF
 def test_running_sums_leave_the_relaxation_as_it_is(instance: KeepAliveInstance) -> None:
     name = "gap_model" if instance.containers == "release" else "persistent_model"
     values = []
@@ -97,6 +99,7 @@ def test_a_feasible_schedule_becomes_a_feasible_solution_that_is_no_worse_and_co
 
 
 @given(keepalive_instances(minutes=40, calls=4, schedules=10**12, containers="persist"))
+@HALF
 def test_containers_that_no_call_needs_do_not_spoil_a_start(instance: KeepAliveInstance) -> None:
     hoard = ecoopt.solve(instance, "fixed")
     assert isinstance(hoard.schedule, KeepAliveSchedule)

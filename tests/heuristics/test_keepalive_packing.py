@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ecoopt
@@ -22,6 +22,7 @@ from ecoopt.instances.keepalive.plans import schedule_from_pools
 from ecoopt.testing.keepalive import enumerate_optimum, keepalive_instances
 
 SEEDS = st.integers(0, 2**32 - 1)
+HALF = settings(max_examples=settings().max_examples // 2)
 INSTANCES = keepalive_instances(minutes=15, calls=4, schedules=10**12)
 
 
@@ -74,6 +75,7 @@ def test_insertion_never_overfills_and_takes_all_that_fits(instance: KeepAliveIn
 
 
 @given(INSTANCES, SEEDS)
+@HALF
 def test_a_packing_made_of_given_containers_is_the_one_they_came_from(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     packing = random_packing(pools, seed)
@@ -110,6 +112,7 @@ def test_greedy_takes_the_densest_waits_first() -> None:
 
 
 @given(INSTANCES, SEEDS)
+@HALF
 def test_rounding_fractions_fits_and_fills_up(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     rng = np.random.default_rng(seed)
@@ -168,6 +171,7 @@ def test_descent_ends_where_no_addition_move_or_exchange_improves(instance: Keep
 
 
 @given(INSTANCES, SEEDS)
+@HALF
 def test_a_sweep_gains_what_it_says(instance: KeepAliveInstance, seed: int) -> None:
     packing = random_packing(pool_gaps(instance), seed)
     before = packing.objective
@@ -188,6 +192,7 @@ def test_a_budget_counts_sweeps(iterations: int) -> None:
 
 
 @given(keepalive_instances(schedules=2_000))
+@HALF
 def test_greedy_and_descent_stay_above_the_optimum(instance: KeepAliveInstance) -> None:
     optimum, _ = enumerate_optimum(instance)
     found = [ecoopt.solve(instance, name) for name in ("greedy", "local-search")]
@@ -200,6 +205,7 @@ def test_greedy_and_descent_stay_above_the_optimum(instance: KeepAliveInstance) 
 
 
 @given(INSTANCES, SEEDS)
+@HALF
 def test_the_swarm_reads_every_position_as_a_packing_of_that_objective(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     decoder, rng = _Decoder(pools), np.random.default_rng(seed)
@@ -215,6 +221,7 @@ def test_the_swarm_reads_every_position_as_a_packing_of_that_objective(instance:
 
 
 @given(INSTANCES, SEEDS)
+@HALF
 def test_the_swarm_finds_a_packing_of_whole_pools_again(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     decoder = _Decoder(pools)

@@ -67,7 +67,7 @@ def test_the_relaxation_is_the_root_bound_and_below_the_optimum(tight: KeepAlive
     assert found.bound == solve_lp(program(tight).linear).bound
 
 
-@pytest.mark.parametrize("policy", ["fixed", "new-only", "ecolife-exact", "histogram", "no-keep"])
+@pytest.mark.parametrize("policy", ["fixed", "ecolife-exact", "histogram"])
 def test_highs_takes_any_policys_schedule_as_a_start(tight: KeepAliveInstance, optimum: Result, policy: str) -> None:
     start = ecoopt.solve(tight, policy)
     found = ecoopt.solve(tight, "milp", start=start, heuristic_start=False, polish_rounds=0, cut_rounds=3)

@@ -16,6 +16,8 @@ from ecoopt.formulations.highs import LinearModel, solve_model
 from ecoopt.hybrid.lns import LnsSettings, restricted_to, search_neighbourhoods
 
 SEEDS = st.integers(0, 2**32 - 1)
+HALF = settings(max_examples=settings().max_examples // 2)
+QUARTER = settings(max_examples=settings().max_examples // 4)
 
 
 class Marked(Schedule):
@@ -48,6 +50,7 @@ def random_mask(columns: int) -> Callable[[np.random.Generator, int], np.ndarray
 
 
 @given(SEEDS)
+@HALF
 def test_the_restricted_model_is_the_whole_one_with_the_other_columns_fixed(seed: int) -> None:
     rng, model = np.random.default_rng(seed), random_model(seed)
     first = solve_model(model.replaced(cost=rng.normal(size=model.columns)), Run()).x
@@ -80,7 +83,7 @@ def test_rows_without_free_columns_are_left_out() -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=25)
+@QUARTER
 def test_the_search_is_feasible_never_worse_and_the_same_for_the_same_seed(seed: int) -> None:
     model = random_model(seed)
     start = np.zeros(model.columns)
@@ -102,7 +105,7 @@ def test_the_search_is_feasible_never_worse_and_the_same_for_the_same_seed(seed:
 
 
 @given(SEEDS)
-@settings(max_examples=25)
+@QUARTER
 def test_a_neighbourhood_of_everything_gives_the_optimum(seed: int) -> None:
     model, run = random_model(seed), Run()
     found = search_neighbourhoods(

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ecoopt
@@ -21,6 +21,7 @@ from ecoopt.testing.keepalive import keepalive_instances, keepalive_schedules, r
 
 START = "2023-02-03T08:00:00Z"
 SEEDS = st.integers(0, 2**32 - 1)
+HALF = settings(max_examples=settings().max_examples // 2)
 
 
 def by_hand(table: object, intensity: object = 1000.0, **changes: object) -> KeepAliveInstance:
@@ -87,6 +88,7 @@ def test_gaps_are_those_of_a_plain_loop_over_layers(instance: KeepAliveInstance)
 
 
 @given(keepalive_instances(minutes=30, calls=5, schedules=10**12))
+@HALF
 def test_exposure_is_the_intensity_summed_over_the_wait_or_frozen_at_each_call_passed(
     instance: KeepAliveInstance
 ) -> None:
@@ -127,6 +129,7 @@ def test_the_referee_confirms_plans_in_which_many_containers_wait_past_calls(rel
 
 
 @given(keepalive_instances(minutes=20, calls=4, schedules=10**12, containers="release"), SEEDS)
+@HALF
 def test_adding_gaps_up_and_spreading_them_again_changes_nothing(instance: KeepAliveInstance, seed: int) -> None:
     pools, calls = pool_gaps(instance), instance.invocations
     gaps, rng = pools.gaps, np.random.default_rng(seed)
@@ -152,6 +155,7 @@ def test_adding_gaps_up_and_spreading_them_again_changes_nothing(instance: KeepA
 
 
 @given(keepalive_instances(minutes=20, calls=4, schedules=10**12), SEEDS)
+@HALF
 def test_a_plan_survives_the_way_to_a_schedule_and_back(instance: KeepAliveInstance, seed: int) -> None:
     pools = pool_gaps(instance)
     kept = random_plan(pools, seed)
