@@ -40,7 +40,6 @@ def test_counts_are_never_exceeded(small: KeepAliveInstance, name: str) -> None:
         assert found.notes == ()
 
 
-@pytest.mark.xfail(strict=True, reason="the ascent is given the whole budget after the descent has spent some of it")
 def test_descent_and_ascent_share_one_budget() -> None:
     instance = ecoopt.generate("keepalive", functions=40, hours=2, seed=3, memory=0.4, containers="persist")
     for most in (5, 20):

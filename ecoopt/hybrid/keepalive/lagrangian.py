@@ -69,7 +69,8 @@ def price_memory(pools: GapPools, run: Run, *, stop_gain: float = 1e-6) -> tuple
     exact = instance.containers == "release"
     # The priced gaps of a persistent instance prove nothing by themselves.
     ascent_run = run if exact else Run(Budget(
-        seconds=None if run.budget.seconds is None else run.seconds_left, iterations=run.budget.iterations))
+        seconds=None if run.budget.seconds is None else run.seconds_left,
+        iterations=None if run.budget.iterations is None else int(run.iterations_left)))
     zero = np.zeros(pools.generations * pools.horizon_min)
     found = maximise_smoothed(priced.smoothed, zero, priced.stages(), ascent_run, stop_gain=stop_gain)
     if not exact:
