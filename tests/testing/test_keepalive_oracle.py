@@ -57,6 +57,17 @@ def test_containers_that_persist_can_wait_through_a_smaller_crowd():
     assert schedule.keep_containers.tolist() == [3, 3]
 
 
+def test_every_call_may_start_cold_so_as_to_have_as_many_containers_as_later_calls_need():
+    # Cold starts are free but in the last minute; one container and two calls must make three containers.
+    table = [[1, 2, 3]]
+    instance = instance_of(table, 9.0, containers="persist", relocation=False, carbon=CarbonTrace(
+        zone="nowhere", start_utc="2023-02-03T08:00:00Z", step_s=60, intensity_g_per_kwh=[0.0, 0.0, 1000.0]))
+    objective, schedule = enumerate_optimum(instance)
+    assert objective == 0.0
+    assert schedule.keep_containers.tolist() == [1, 3]
+    assert schedule.fresh.tolist() == [[0], [2], [0]]
+
+
 @given(keepalive_instances(), st.data())
 def test_the_referee_agrees_with_the_optimum_and_no_feasible_schedule_beats_it(instance, data):
     objective, schedule = enumerate_optimum(instance)

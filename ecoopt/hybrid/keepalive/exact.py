@@ -17,7 +17,7 @@ from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 
 SMALL = 4
-START_SHARE, POLISH_SHARE, CUTS_SHARE = 0.5, 0.15, 0.25
+PRICE_SHARE, POLISH_SHARE, CUTS_SHARE = 0.3, 0.15, 0.25
 CUTS_S = 120.0
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
@@ -112,4 +112,4 @@ def _find_start(
     if start is not None:
         run.offer(schedule_cost(instance, start).objective, start)
     if seek:
-        search(instance, run.part(seconds=START_SHARE * run.seconds_left), seed=seed, start=start)
+        search(instance, run.part(), seed=seed, start=start, price_share=PRICE_SHARE)

@@ -40,11 +40,12 @@ def lagrangian(
 
 def search(
     instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSchedule | None, stop_gain: float = 1e-6,
-    trials_per_min: int = 60,
+    trials_per_min: int = 60, price_share: float = 1.0,
 ) -> None:
     """Give the run a quick schedule, then the bound of near-optimal memory prices, then the best schedule they lead to.
 
     Without relocation, the prices are those of the instance with relocation, whose schedules include all of its own.
+    Pricing takes at most `price_share` of the seconds left, so that there is time to use the prices.
     """
     pools = pool_gaps(instance if instance.relocation else instance.replace(relocation=True))
     if instance.relocation:
@@ -54,7 +55,7 @@ def search(
         improve_chains(rented_chains(instance), run)
     if run.stop() is not None:
         return
-    priced, found = price_memory(pools, run, stop_gain=stop_gain)
+    priced, found = price_memory(pools, run, stop_gain=stop_gain, share=price_share)
     if run.stop() is not None:
         return
     if instance.relocation:
@@ -63,14 +64,19 @@ def search(
         improve_chains(Chains.cold(instance), run, found.prices.reshape(pools.generations, -1))
 
 
-def price_memory(pools: GapPools, run: Run, *, stop_gain: float = 1e-6) -> tuple[PricedPools, SmoothedResult]:
-    """Return near-optimal memory prices; the run is told of the bound they prove."""
+def price_memory(
+    pools: GapPools, run: Run, *, stop_gain: float = 1e-6, share: float = 1.0
+) -> tuple[PricedPools, SmoothedResult]:
+    """Return near-optimal memory prices, found in a share of the seconds left; the run is told of their bound."""
     instance, priced = pools.instance, PricedPools(pools)
     exact = instance.containers == "release"
     # The priced gaps of a persistent instance prove nothing by themselves.
-    ascent_run = run if exact else Run(Budget(
-        seconds=None if run.budget.seconds is None else run.seconds_left,
-        iterations=None if run.budget.iterations is None else int(run.iterations_left)))
+    if exact:
+        ascent_run = run if share == 1.0 else run.part(seconds=share * run.seconds_left)
+    else:
+        ascent_run = Run(Budget(
+            seconds=None if run.budget.seconds is None else share * run.seconds_left,
+            iterations=None if run.budget.iterations is None else int(run.iterations_left)))
     zero = np.zeros(pools.generations * pools.horizon_min)
     found = maximise_smoothed(priced.smoothed, zero, priced.stages(), ascent_run, stop_gain=stop_gain)
     if not exact:

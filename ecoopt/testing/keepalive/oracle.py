@@ -141,9 +141,10 @@ def _cheapest_runs(
 def _run_ways(count: int, waiting: Sequence[int], persist: bool) -> Iterator[Runs]:
     """Yield every way to run a cell; cold on purpose, next to a waiting container, only where containers persist."""
     for runs in _splits(count, len(waiting)):
-        usable = (min(r, w) if persist else 0 for r, w in zip(runs, waiting, strict=True))
-        for fresh in product(*(range(most + 1) for most in usable)):
-            yield runs, fresh
+        # To leave one more container idle, one more call than can find one must start cold.
+        yield from ((runs, fresh) for fresh in product(*(
+            (0, *range(max(1, r - w + 1), r + 1)) if persist and w else (0,)
+            for r, w in zip(runs, waiting, strict=True))))
 
 
 def _keeps(
