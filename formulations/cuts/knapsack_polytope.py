@@ -7,6 +7,7 @@ import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.cuts.bounded_knapsack import FITS, heaviest
+from ecoopt.formulations.highs.silent import SilentHighs
 
 ROUNDS = 200
 VIOLATION = 1e-3
@@ -56,7 +57,7 @@ class KnapsackPolytope:
         if whole @ self.weights[active] <= self.capacity:
             return None
         weights, most = self.weights[active], self.most[active]
-        polar = highspy.Highs()  # type: ignore[no-untyped-call]
+        polar = SilentHighs()  # type: ignore[no-untyped-call]
         polar.setOptionValue("output_flag", False)
         polar.setOptionValue("threads", 1)
         for value in x[active]:

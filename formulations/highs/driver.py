@@ -63,6 +63,7 @@ def drive(model: LinearModel, run: Run, order: Order) -> HighsResult:
         solution.col_value = start.tolist()
         solver.setSolution(solution)
     failed = solver.run() == highspy.HighsStatus.kError
+    watch.reraise()
     end = solver.getModelStatus().name
     if end == "kUnboundedOrInfeasible":
         end = _unbounded_or_infeasible(model, run, order.threads)

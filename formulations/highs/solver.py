@@ -8,6 +8,7 @@ import numpy as np
 from ecoopt.core.errors import InputError
 from ecoopt.core.status import Sense
 from ecoopt.formulations.highs.linear_model import LinearModel
+from ecoopt.formulations.highs.silent import SilentHighs
 from ecoopt.formulations.highs.versions import refuse_wrong_highspy
 
 refuse_wrong_highspy()
@@ -22,8 +23,7 @@ def loaded(model: LinearModel) -> highspy.Highs:
     InputError
         When HiGHS refuses the model, such as for a coefficient of 1e15 and more.
     """
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("log_to_console", False)
+    solver = SilentHighs()  # type: ignore[no-untyped-call]
     matrix = model.matrix
     status = solver.passModel(
         model.columns, model.rows, matrix.nnz, int(highspy.MatrixFormat.kRowwise),

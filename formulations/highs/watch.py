@@ -51,6 +51,7 @@ class Watch:
         self.restricted = restricted
         self.start_accepted: bool | None = None if start is None else False
         self.stopped: Termination | None = None
+        self.error: BaseException | None = None
         self.lines: list[str] = []
         self._nodes = 0
         self._bounds_count = start is None
@@ -61,14 +62,19 @@ class Watch:
 
     def attach(self, solver: highspy.Highs) -> None:
         """Subscribe to the solver's events."""
-        solver.cbLogging.subscribe(self._on_log)
+        solver.cbLogging.subscribe(self._kept(self._on_log))
         if self.model.is_mip:
-            solver.cbMipImprovingSolution.subscribe(self._on_incumbent)
-            solver.cbMipInterrupt.subscribe(self._on_mip_progress)
-            solver.cbMipLogging.subscribe(self._on_mip_progress)
+            solver.cbMipImprovingSolution.subscribe(self._kept(self._on_incumbent))
+            solver.cbMipInterrupt.subscribe(self._kept(self._on_mip_progress))
+            solver.cbMipLogging.subscribe(self._kept(self._on_mip_progress))
         else:
-            solver.cbSimplexInterrupt.subscribe(self._stop_if_asked)
-            solver.cbIpmInterrupt.subscribe(self._stop_if_asked)
+            solver.cbSimplexInterrupt.subscribe(self._kept(self._stop_if_asked))
+            solver.cbIpmInterrupt.subscribe(self._kept(self._stop_if_asked))
+
+    def reraise(self) -> None:
+        """Raise what an observer has raised during the solve."""
+        if self.error is not None:
+            raise self.error
 
     @property
     def log(self) -> str:
@@ -115,6 +121,17 @@ class Watch:
         ahead = bound - best if self.run.sense is Sense.MIN else best - bound
         return ahead > 1e-9 * max(1.0, abs(best))
 
+    def _kept(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a handler whose first exception is kept for `reraise`: HiGHS 1.16 swallows what a callback raises."""
+
+        def handle(event: Any) -> None:
+            try:
+                handler(event)
+            except BaseException as error:
+                self.error = self.error or error
+
+        return handle
+
     def _on_log(self, event: Any) -> None:
         self.lines.append(event.message)
         if not self._bounds_count:
@@ -142,5 +159,5 @@ class Watch:
     def _stop_if_asked(self, event: Any) -> None:
         if self.stopped is None:
             self.stopped = self.run.stop()
-        if self.stopped is not None:
+        if self.stopped is not None or self.error is not None:
             event.interrupt()

@@ -1,5 +1,7 @@
 """HiGHS versions: the one with wrong optima is refused, and the one in use solves what that one got wrong."""
 
+import subprocess
+import sys
 from itertools import product
 
 import numpy as np
@@ -73,3 +75,9 @@ def test_canary_small_mixed_models_match_enumeration(seed):
         best = min(best, np.inf if result.objective is None else result.objective)
     result = solve_model(model, Run())
     assert (np.inf if result.objective is None else result.objective) == pytest.approx(best, abs=1e-6)
+
+
+def test_nothing_is_printed_when_a_solver_is_made():
+    code = "from ecoopt.formulations.highs.silent import SilentHighs; SilentHighs()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
