@@ -1,7 +1,7 @@
 # make demo     solve embedded instances, print the gap table, write a report
 # make test     the whole suite, with the floor for coverage
 # make lint     ruff and mypy --strict over every file
-# make bench    the speed benchmarks
+# make bench    the speed benchmarks, or one of them: make bench ONLY=pso
 # make docs     the documentation site, warnings are errors
 # make clean    remove everything that is not a source
 
@@ -27,8 +27,7 @@ lint: $(ENV)/.installed-dev
 	$(BIN)/python tools/lint.py
 
 bench: $(ENV)/.installed-bench
-	@worst=0; for benchmark in benchmarks/speed/*.py; do \
-	    echo "== $$benchmark"; $(BIN)/python $$benchmark || worst=1; done; exit $$worst
+	$(BIN)/python -m pytest benchmarks/speed$(if $(ONLY),/bench_$(ONLY).py)
 
 docs: $(ENV)/.installed-dev
 	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs=2 -b html docs docs/_build/html
@@ -36,7 +35,7 @@ docs: $(ENV)/.installed-dev
 
 clean:
 	rm -rf $(ENV) $(DEMO_OUT) build dist docs/_build docs/reference/generated htmlcov .coverage .coverage.* *.egg-info \
-	    .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	    .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(ENV)/.made:

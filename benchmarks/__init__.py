@@ -1,0 +1,1 @@
+"""Benchmarks: instance sets, best-known values, study files, speed."""

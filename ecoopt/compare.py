@@ -1,4 +1,4 @@
-"""Compare: methods on instances over seeds, here or in several processes, with one gap for all."""
+"""Compare: a study in memory, methods on instances over seeds, in one process or several, with one gap for all."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -10,8 +10,10 @@ from ecoopt.core.instance import Instance
 from ecoopt.core.interrupt import interruptible
 from ecoopt.core.method import Method
 from ecoopt.core.result import Result
+from ecoopt.known.values import known_values
 from ecoopt.registry import methods as known_methods
-from ecoopt.workers import Work, run_all
+from ecoopt.study.engine import Backend, Finished, Held, Here, Local, SlotSettings, Work, wall_limit_s
+from ecoopt.study.seeds import seed_list
 
 OnResult = Callable[[Result, int, int], None]
 
@@ -24,8 +26,10 @@ def compare(
 ) -> Comparison:
     """Run every method on every instance with every seed.
 
-    A run that crashes is a row with status `error`; with ``jobs > 1`` so is one that takes its process down. Ctrl-C
-    ends the comparison with the rows there are. Runs side by side share the machine: compare times with ``jobs=1``.
+    A run that crashes is a row with status `error`. With ``jobs > 1`` each run has a process that is watched from
+    outside: one that dies is a row that says so, one that goes on beyond twice its time limit and a minute is ended.
+    Ctrl-C ends the comparison with the rows there are. Runs side by side share the machine: compare times with
+    ``jobs=1``.
 
     Parameters
     ----------
@@ -53,24 +57,22 @@ def compare(
     """
     budget = Budget(seconds=time_limit, iterations=iterations, evaluations=evaluations, gap=gap)
     chosen = [instances] if isinstance(instances, Instance) else list(instances)
-    runs = _plan(chosen, methods, _seeds(seeds), budget, options or {})
+    runs = _plan(chosen, methods, seed_list(seeds), budget, options or {})
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise InputError.one("jobs", "", f"{jobs!r} is not a number of processes", "give a whole number >= 1")
+    backend: Backend = Here() if jobs == 1 else Local(jobs, SlotSettings(warm_up=False))
     results: dict[int, Result] = {}
     with interruptible():
-        for place, result in run_all(runs, jobs):
-            results[place] = result
-            if on_result is not None:
-                on_result(result, len(results), len(runs))
-    return Comparison.of(results[place] for place in sorted(results))
+        for event in backend.run(runs, _itself):
+            if isinstance(event, Finished):
+                results[event.work.place] = event.value
+                if on_result is not None:
+                    on_result(event.value, len(results), len(runs))
+    return Comparison.of((results[place] for place in sorted(results)), known_values(i.digest for i in chosen))
 
 
-def _seeds(seeds: int | Iterable[int]) -> list[int]:
-    """Return the seeds asked for."""
-    chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise InputError.one("seeds", "", f"{seeds!r} names no seeds, or one twice", "give how many, or distinct ones")
-    return chosen
+def _itself(result: Result) -> Result:
+    return result
 
 
 def _plan(instances: Sequence[Any], methods: Iterable[str | Method] | None, seeds: Sequence[Any], budget: Budget,
@@ -88,7 +90,9 @@ def _plan(instances: Sequence[Any], methods: Iterable[str | Method] | None, seed
         for method in list(known_methods(instance.family)) if given is None else given:
             name = method.name if isinstance(method, Method) else method
             compared.add(name)
-            group = [Work(instance, method, budget, seed, options.get(name, {})) for seed in seeds]
+            group = [
+                Work(len(works) + k, instance.family, instance.name, instance.digest, Held(instance), method, budget,
+                     seed, options.get(name, {}), wall_limit_s(budget)) for k, seed in enumerate(seeds)]
             works += group
             problems |= dict.fromkeys(problem for work in group for problem in _problems(work))
     for name in [name for name in options if name not in compared]:

@@ -3,13 +3,15 @@
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from ecoopt.best import Best, best
 from ecoopt.core.files import PathLike, encode, write_bytes, write_json
 from ecoopt.core.record import Record
-from ecoopt.core.result import Result
-from ecoopt.core.status import Sense, Status, Termination
+from ecoopt.core.gap import behind_best
+from ecoopt.core.result import JsonDict, Result
+from ecoopt.core.status import Status, Termination
 from ecoopt.judge import refuted
 
 if TYPE_CHECKING:
@@ -23,8 +25,10 @@ class Row(Record):
     ----------
     family, instance, instance_digest : str
         The instance, by name and by content.
-    method, kind : str
-        The method, and what it promises.
+    method, label, kind : str
+        The method, its name in tables, and what it promises.
+    options : dict
+        Options given, defaults left out.
     seed : int
         Seed given.
     status, termination : Status, Termination
@@ -34,13 +38,17 @@ class Row(Record):
     bound : float, optional
         Bound this run proved.
     best_bound : float, optional
-        Best bound proven on the instance by any run of the comparison.
+        Best bound proven on the instance, by any run of the comparison or before.
     gap : float, optional
         Relative gap of `objective` to `best_bound`, None when either is missing.
     best_objective : float, optional
-        Best value of any run of the comparison on the instance.
+        Best value on the instance, of any run of the comparison or before.
     behind_best : float, optional
-        How much worse `objective` is than `best_objective`, relative to the latter.
+        How much worse `objective` is than `best_objective`, relative to the latter; negative for a value better than
+        the best known.
+    primal_integral : float, optional
+        Primal integral as a share of the time there was, which is the budget's seconds, without any those of the
+        longest run on the instance; None where nothing is known to measure by.
     wall_s, cpu_s : float
         Time of the method.
     iterations, evaluations : int
@@ -53,7 +61,9 @@ class Row(Record):
     instance: str
     instance_digest: str
     method: str
+    label: str
     kind: str
+    options: JsonDict = {}
     seed: int
     status: Status
     termination: Termination
@@ -63,6 +73,7 @@ class Row(Record):
     gap: float | None
     best_objective: float | None
     behind_best: float | None
+    primal_integral: float | None = None
     wall_s: float
     cpu_s: float
     iterations: int
@@ -89,14 +100,26 @@ class Comparison(Record):
     versions: dict[str, str] = {}
 
     @classmethod
-    def of(cls, results: Iterable[Result]) -> "Comparison":
-        """Return the comparison of some results; bounds that a result's schedule refutes are taken out and noted."""
+    def of(cls, results: Iterable[Result], known: Mapping[str, Best] | None = None) -> "Comparison":
+        """Return the comparison of some results; bounds that a result's schedule refutes are taken out and noted.
+
+        Parameters
+        ----------
+        results : iterable of Result
+            The runs.
+        known : mapping of str to Best, optional
+            What is known of instances already, by digest.
+        """
         given = list(results)
         groups: dict[str, list[Result]] = {}
         for result in given:
             groups.setdefault(result.instance_digest, []).append(result)
-        best = {digest: _best(group) for digest, group in groups.items()}
-        rows = tuple(_row(result, *best[result.instance_digest]) for result in given)
+        bests = {digest: best((r.objective for r in group), (r.bound for r in group), group[0].sense)
+                 for digest, group in groups.items()}
+        for digest, group in groups.items():
+            bests[digest] = bests[digest].joined((known or {}).get(digest, Best()), group[0].sense)
+        horizons = {digest: max((r.wall_s for r in group), default=0.0) for digest, group in groups.items()}
+        rows = tuple(_row(r, bests[r.instance_digest], r.budget.seconds or horizons[r.instance_digest]) for r in given)
         return cls(rows=rows, versions=given[0].versions if given else {})
 
     @property
@@ -144,23 +167,15 @@ class Comparison(Record):
         return text.getvalue()
 
 
-def _best(group: list[Result]) -> tuple[float | None, float | None]:
-    """Return best objective and best sound bound of an instance's results."""
-    lower = group[0].sense is Sense.MIN
-    objectives = [r.objective for r in group if r.objective is not None]
-    objective = (min if lower else max)(objectives) if objectives else None
-    bounds = [r.bound for r in group if r.bound is not None and not _refuted(r, objective)]
-    return objective, (max if lower else min)(bounds) if bounds else None
-
-
 def _refuted(result: Result, objective: float | None) -> bool:
     """Return whether another run's schedule shows that a result's bound is wrong."""
     return result.bound is not None and objective is not None and refuted(result.bound, objective, result.sense)
 
 
-def _row(result: Result, objective: float | None, bound: float | None) -> Row:
-    """Return the row of a result, given the best objective and bound of its instance."""
+def _row(result: Result, known: Best, horizon_s: float) -> Row:
+    """Return the row of a result, given the best of its instance and the time there was."""
     status, notes, own = result.status, result.notes, result.bound
+    objective, bound = known.objective, known.bound
     if _refuted(result, objective):
         notes += (f"its bound of {result.bound:.9g} is refuted by a schedule of {objective:.9g}",)
         status, own = Status.ERROR, None
@@ -170,10 +185,22 @@ def _row(result: Result, objective: float | None, bound: float | None) -> Row:
     gap = result.gap_to(bound)
     behind = None
     if result.objective is not None and objective is not None:
-        behind = abs(result.objective - objective) / max(abs(objective), 1e-9)
+        behind = behind_best(result.objective, objective, result.sense)
     return Row(
         family=result.family, instance=result.instance_name, instance_digest=result.instance_digest,
-        method=result.method, kind=result.kind, seed=result.seed, status=status, termination=result.termination,
+        method=result.method, label=result.name, kind=result.kind, options=result.options, seed=result.seed,
+        status=status, termination=result.termination, primal_integral=_primal_integral(result, objective, horizon_s),
         objective=result.objective, bound=own, best_bound=bound, gap=gap if math.isfinite(gap) else None,
         best_objective=objective, behind_best=behind, wall_s=result.wall_s, cpu_s=result.cpu_s,
         iterations=result.iterations, evaluations=result.evaluations, notes=notes)
+
+
+def _primal_integral(result: Result, objective: float | None, horizon_s: float) -> float | None:
+    """Return the primal integral of a run to the best objective, as a share of the time there was."""
+    if objective is None or horizon_s <= 0 or result.kind == "bound":
+        return None
+    from ecoopt.metrics import primal_integral
+
+    points = [(p.seconds, p.incumbent) for p in result.trace if p.incumbent is not None]
+    seconds, incumbents = zip(*points, strict=True) if points else ((), ())
+    return primal_integral(seconds, incumbents, objective, horizon_s) / horizon_s

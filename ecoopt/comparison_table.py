@@ -29,7 +29,7 @@ def table(comparison: "Comparison") -> "Table":
     for rows in groups:
         first = rows[0]
         status = _status(rows)
-        cells = [first.instance if first.instance_digest != seen else "", first.method, status,
+        cells = [first.instance if first.instance_digest != seen else "", first.label, status,
                  *([str(len(rows))] if seeds else []), _number(_mean, (r.objective for r in rows)),
                  "-" if first.best_bound is None else f"{first.best_bound:.6g}",
                  _percent(_mean, (r.gap for r in rows)), *([_percent(max, (r.gap for r in rows))] if seeds else []),
@@ -44,7 +44,7 @@ def _groups(rows: Iterable["Row"]) -> list[list["Row"]]:
     """Return the rows by instance and method, in order of appearance."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        groups.setdefault((row.instance_digest, row.method), []).append(row)
+        groups.setdefault((row.instance_digest, row.label), []).append(row)
     return list(groups.values())
 
 

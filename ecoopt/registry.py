@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -85,24 +86,39 @@ def generate(family_name: str, **options: Any) -> Instance:
     return family(family_name).generate(**options)
 
 
+def provider(entry: Family | Method) -> str:
+    """Return name and version of the package that a family or a method comes from; empty for ecoopt's own."""
+    owner = entry.name if isinstance(entry, Family) else entry.family
+    foreign = (*(found for found in _foreign_methods() if found[1] is entry),
+               *(found for found in _foreign_families() if found[1].name == owner))
+    return next((origin.package for origin, _ in foreign), "")
+
+
 def refresh() -> None:
     """Forget what was found, so that packages installed since are seen."""
     _families.cache_clear()
     _methods.cache_clear()
+    _foreign_families.cache_clear()
     _foreign_methods.cache_clear()
 
 
 @cache
 def _families() -> Mapping[str, Family]:
-    found = {entry.name: entry for entry in BUILTIN}
+    return {entry.name: entry for entry in (*BUILTIN, *(owner for _, owner in _foreign_families()))}
+
+
+@cache
+def _foreign_families() -> tuple[tuple["_Origin", Family], ...]:
+    """Return third parties' families, each with its entry point."""
+    found: dict[str, tuple[_Origin, Family]] = {}
     for origin, entry in _third_party("ecoopt.families"):
         if not isinstance(entry, Family):
             _skip(origin, f"is a {type(entry).__name__}, not a Family")
-        elif entry.name in found:
+        elif entry.name in found or any(entry.name == ours.name for ours in BUILTIN):
             _skip(origin, f"family {entry.name} exists already")
         else:
-            found[entry.name] = entry
-    return found
+            found[entry.name] = (origin, entry)
+    return tuple(found.values())
 
 
 @cache
@@ -121,7 +137,7 @@ def _methods(family_name: str) -> Mapping[str, Method]:
 
 
 @cache
-def _foreign_methods() -> tuple[tuple[str, Method], ...]:
+def _foreign_methods() -> tuple[tuple["_Origin", Method], ...]:
     """Return third parties' methods, each with its entry point."""
     found = []
     for origin, entries in _third_party("ecoopt.methods"):
@@ -135,15 +151,27 @@ def _foreign_methods() -> tuple[tuple[str, Method], ...]:
     return tuple(found)
 
 
-def _third_party(group: str) -> Iterator[tuple[str, Any]]:
-    """Yield name and object of every entry point of a group that loads."""
+@dataclass(frozen=True)
+class _Origin:
+    """An entry point, and the package that declares it."""
+
+    point: str
+    package: str
+
+    def __str__(self) -> str:
+        return self.point
+
+
+def _third_party(group: str) -> Iterator[tuple[_Origin, Any]]:
+    """Yield origin and object of every entry point of a group that loads."""
     for point in metadata.entry_points(group=group):
-        origin = f"entry point {point.name} = {point.value} of {group}"
+        package = f"{point.dist.name} {point.dist.version}" if point.dist is not None else ""
+        origin = _Origin(f"entry point {point.name} = {point.value} of {group}", package)
         try:
             yield origin, point.load()
         except Exception as error:  # somebody else's code; ours goes on without it
             _skip(origin, f"cannot be loaded: {type(error).__name__}: {error}")
 
 
-def _skip(origin: str, reason: str) -> None:
+def _skip(origin: _Origin, reason: str) -> None:
     warnings.warn(" ".join(f"{origin} {reason}; left out".split()), EntryPointWarning, stacklevel=2)

@@ -115,7 +115,7 @@ class Task:
 
     def snapshot(self, run: Run, cpu_s: float) -> Result:
         """Return what a run holds now, as the result of a run cut short."""
-        outcome = _outcome_so_far(run, Termination.INTERRUPTED)
+        outcome = outcome_so_far(run, Termination.INTERRUPTED)
         return self.result(outcome, run.seconds, cpu_s, ("written while the run was going on",), {})
 
     def result(self, outcome: Outcome, wall_s: float, cpu_s: float, notes: tuple[str, ...],
@@ -146,7 +146,7 @@ class Task:
                 raise
             note = " ".join(f"the method crashed: {type(error).__name__}: {error}".split())
             stack = traceback.format_exception(error)[-_LAST_FRAMES:]
-            return _outcome_so_far(keeper.run, Termination.CRASH), (note,), {"crash": json_value(stack)}
+            return outcome_so_far(keeper.run, Termination.CRASH), (note,), {"crash": json_value(stack)}
 
 
 class _Keeper(Observer):
@@ -159,8 +159,8 @@ class _Keeper(Observer):
         self.run = run
 
 
-def _outcome_so_far(run: Run | None, termination: Termination) -> Outcome:
-    """Return what a run holds that has not closed itself."""
+def outcome_so_far(run: Run | None, termination: Termination) -> Outcome:
+    """Return what a run holds that has not closed itself; None for one that never began."""
     if run is None:
         return Outcome(status=Status.ERROR, termination=termination)
     try:

@@ -20,6 +20,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TOPS = {"ecoopt": "ecoopt", "formulations": "ecoopt.formulations", "heuristics": "ecoopt.heuristics",
         "instances": "ecoopt.instances"}
+KNOWN = ("benchmarks", "benchmarks/bks", "benchmarks/sets")
+"""What goes into the wheel of a folder whose other parts do not: instance sets and best-known values."""
 FLOORS = {"ecoopt.core": 1, "ecoopt.instances": 2, "ecoopt.evaluate": 3, "ecoopt.formulations": 3,
           "ecoopt.heuristics": 3}
 SOLVERS = frozenset({"pyomo", "highspy"})
@@ -32,6 +34,9 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
         for path in sorted((root / top).rglob("*.py")):
             parts = path.relative_to(root / top).with_suffix("").parts
             yield ".".join((package, *parts)).removesuffix(".__init__"), path
+    for place in KNOWN:
+        if (path := root / place / "__init__.py").exists():
+            yield f"ecoopt.{place.replace('/', '.')}", path
 
 
 def room(name: str) -> str:
@@ -109,6 +114,12 @@ def unlisted_packages(root: Path) -> list[str]:
                 continue
             owner = ".".join((package, *path.parent.relative_to(root / top).parts))
             if not any(path.match(pattern) for pattern in patterns.get(owner, ())):
+                wrong.append(f"{path.relative_to(root)} is in no package-data")
+    for place in KNOWN[1:]:
+        known = patterns.get(f"ecoopt.{place.replace('/', '.')}", ())
+        for path in sorted((root / place).rglob("*")):
+            if path.is_file() and path.suffix not in (".py", ".pyc") and not any(
+                    path.relative_to(root / place).match(pattern) for pattern in known):
                 wrong.append(f"{path.relative_to(root)} is in no package-data")
     return wrong
 
@@ -232,10 +243,15 @@ def test_packages_and_data_left_out_of_the_wheel_are_found(house):
     add("instances/carbon/zone.py")
     (root / "instances" / "carbon" / "zones.json").write_text("{}")
     (root / "formulations" / "__init__.py").unlink()
+    add("benchmarks/__init__.py")
+    add("benchmarks/speed/__init__.py")
+    (root / "benchmarks" / "sets").mkdir()
+    (root / "benchmarks" / "sets" / "toy.json").write_text("{}")
     assert unlisted_packages(root) == [
+        "ecoopt.benchmarks is not listed",
         "ecoopt.heuristics.engines is not listed", "ecoopt.formulations is listed and not there",
         "formulations has no __init__.py", "instances/carbon has no __init__.py",
-        "instances/carbon/zones.json is in no package-data"]
+        "instances/carbon/zones.json is in no package-data", "benchmarks/sets/toy.json is in no package-data"]
 
 
 def test_long_files_are_found(house):
@@ -267,7 +283,7 @@ def test_the_wheel_holds_every_module_and_nothing_else(tmp_path):
         pytest.skip(f"setuptools {builder} cannot read the metadata; install setuptools>=77")
     tree = tmp_path / "tree"
     tree.mkdir()
-    for name in (*TOPS, "pyproject.toml", "README.md", "LICENSE"):
+    for name in (*TOPS, KNOWN[0], "pyproject.toml", "README.md", "LICENSE"):
         os.symlink(ROOT / name, tree / name)
     code = f"from setuptools import build_meta; print(build_meta.build_wheel({str(tmp_path)!r}))"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=tree, capture_output=True, text=True)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 from importlib import metadata
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,6 +30,7 @@ def entry_points(monkeypatch, **groups):
     class Point:
         def __init__(self, name, entry):
             self.name, self.value, self.entry = name, f"package:{name}", entry
+            self.dist = SimpleNamespace(name="package", version="1.2")
 
         def load(self):
             if isinstance(self.entry, Exception):
@@ -51,6 +53,12 @@ def clean():
 
 def a_method(name="m", family="keepalive"):
     return Method(family, name, Kind.HEURISTIC, "title", "source", "module:function")
+
+
+def test_a_method_says_which_package_it_comes_from(clean, monkeypatch):
+    entry_points(monkeypatch, methods={"m": a_method()})
+    assert registry.provider(registry.method("keepalive", "m")) == "package 1.2"
+    assert registry.provider(registry.method("keepalive", "greedy")) == ""
 
 
 def test_importing_ecoopt_is_quick_and_loads_nothing_heavy():

@@ -96,17 +96,25 @@ class Commands(_Written):
 
         from ecoopt.cli._app import application
 
-        group: Any = get_command(application())
-        for name, command in group.commands.items():
-            yield from ("", f".. rubric:: ecoopt {name}", "", _escaped(command.help or ""), "")
-            yield from (".. code-block:: text", "")
-            with command.make_context(f"ecoopt {name}", [], resilient_parsing=True) as context:
-                usage = context.get_usage()
-                parameters = [p.get_help_record(context) for p in command.get_params(context)]
-            yield f"   {usage.removeprefix('Usage: ')}"
-            yield ""
-            yield from (f"   {names:<28}  {text}" for names, text in filter(None, parameters))
+        yield from _commands("ecoopt", get_command(application()))
+
+
+def _commands(path: str, group: Any) -> Iterator[str]:
+    """Yield text for each command of a group, and of the groups in it."""
+    for name, command in group.commands.items():
+        full = f"{path} {name}"
+        if hasattr(command, "commands"):
+            yield from _commands(full, command)
+            continue
+        yield from ("", f".. rubric:: {full}", "", _escaped(command.help or ""), "")
+        yield from (".. code-block:: text", "")
+        with command.make_context(full, [], resilient_parsing=True) as context:
+            usage = context.get_usage()
+            parameters = [p.get_help_record(context) for p in command.get_params(context)]
+        yield f"   {usage.removeprefix('Usage: ')}"
         yield ""
+        yield from (f"   {names:<28}  {text}" for names, text in filter(None, parameters))
+    yield ""
 
 
 def _fields(model: Any) -> list[tuple[str, str, str]]:

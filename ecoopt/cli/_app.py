@@ -1,4 +1,4 @@
-"""The application: every module beside this one is a command; whatever is raised becomes lines and an exit code."""
+"""The application: a module beside this one is a command, a package a group; what is raised becomes an exit code."""
 
 import os
 import pkgutil
@@ -15,7 +15,8 @@ from ecoopt.core.errors import InputError
 
 DONE, SHORT, WRONG_INPUT, OUR_ERROR, INTERRUPTED = 0, 1, 2, 70, 130
 
-_FIRST = ("families", "demo", "generate", "import", "info", "validate", "solve", "evaluate", "compare")
+_ORDER = ("families", "demo", "generate", "import", "info", "validate", "solve", "evaluate", "compare", "study", "run")
+_HOME = "ecoopt.cli"
 _USAGE: type[Exception] = typer.BadParameter.__mro__[1]  # click's UsageError, wherever typer keeps click
 _MOST_LINES = 200
 
@@ -68,23 +69,39 @@ def application() -> typer.Typer:
             typer.echo(context.get_help())
             raise typer.Exit
 
-    for name in command_names():
-        module = import_module(f"ecoopt.cli.{_module(name)}")
-        settings: dict[str, Any] = getattr(module, "SETTINGS", {})
-        app.command(name, **settings)(module.command)
+    _add_commands(app, _HOME)
     return app
 
 
-def command_names() -> list[str]:
-    """Return the names of all commands: the modules of this package without an underscore before them."""
-    package = import_module("ecoopt.cli")
-    found = sorted(m.name.rstrip("_") for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
-    return [name for name in _FIRST if name in found] + [name for name in found if name not in _FIRST]
+def _add_commands(app: typer.Typer, package: str) -> None:
+    """Add the commands of a package, and the groups that its packages are."""
+    for name, module_name, is_group in _commands(package):
+        module = import_module(module_name)
+        if is_group:
+            group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+                                no_args_is_help=False)
+            group.callback(help=module.__doc__, invoke_without_command=True)(_show_help)
+            _add_commands(group, module_name)
+            app.add_typer(group, name=name)
+        else:
+            settings: dict[str, Any] = getattr(module, "SETTINGS", {})
+            app.command(name, **settings)(module.command)
 
 
-def _module(name: str) -> str:
-    """Return the module of a command; a name that is a keyword of Python ends in an underscore."""
-    return f"{name}_" if name == "import" else name
+def _show_help(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
+def _commands(package: str) -> list[tuple[str, str, bool]]:
+    """Return name, module and whether it is a group, for the modules of a package without an underscore before them.
+
+    The name of a module that would be a keyword of Python ends in an underscore, which is none of the command's.
+    """
+    found = [(m.name.rstrip("_"), f"{package}.{m.name}", m.ispkg)
+             for m in pkgutil.iter_modules(import_module(package).__path__) if not m.name.startswith("_")]
+    return sorted(found, key=lambda entry: (_ORDER.index(entry[0]) if entry[0] in _ORDER else len(_ORDER), entry[0]))
 
 
 def _refuse(error: InputError) -> int:

@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter, process_time
+from time import process_time
 from typing import TYPE_CHECKING
 
 from ecoopt.cli._print import say
 from ecoopt.core.errors import InputError
 from ecoopt.core.observer import Observer
+from ecoopt.keep import Keep
 
 if TYPE_CHECKING:
     from ecoopt.core.run import Run
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
 EVERY_S = 2.0
 """Least time between two writings of the best so far."""
 
-SHARE = 0.02
-"""Largest share of the time that writing them may take."""
 
-
-class KeepBest(Observer):
-    """Writes each new best to a file, atomically and not too often; a killed process leaves the last one behind.
+class KeepBest(Keep):
+    """Writes each new best to a file, atomically; a killed process leaves the last one behind.
 
     Parameters
     ----------
@@ -33,38 +31,22 @@ class KeepBest(Observer):
     """
 
     def __init__(self, task: "Task", path: str) -> None:
+        super().__init__(self._to_file, EVERY_S)
         self.task, self.path = task, path
         self._cpu_began = process_time()
-        self._next = 0.0
-        self._pending = False
-
-    def on_incumbent(self, run: "Run") -> None:
-        """Write it, or remember that there is something to write."""
-        self._pending = True
-        self._write(run)
 
     def on_bound(self, run: "Run") -> None:
         """Write a better bound with the schedule it belongs to."""
-        self._pending = self._pending or run.objective is not None
-        self._write(run)
+        if run.objective is not None:
+            super().on_bound(run)
 
-    def on_iteration(self, run: "Run") -> None:
-        """Write what had to wait."""
-        self._write(run)
-
-    def _write(self, run: "Run") -> None:
-        began = perf_counter()
-        if not self._pending or began < self._next:
-            return
+    def _to_file(self, run: "Run") -> None:
         from ecoopt.documents import write_result
 
-        self._pending = False
         try:
             write_result(self.task.snapshot(run, process_time() - self._cpu_began), self.path)
         except InputError as error:  # a full disk may be made room on before the end
             say(f"{error}; the run goes on")
-        spent = perf_counter() - began
-        self._next = began + max(EVERY_S, spent / SHARE)
 
 
 class ProgressLine(Observer):

@@ -37,7 +37,7 @@ def command(
     with progress("comparing") as line:
 
         def show(result: Result, done: int, total: int) -> None:
-            line(f"{done} of {total}: {result.method} on {result.instance_name} is {result.status}")
+            line(f"{done} of {total}: {result.name} on {result.instance_name} is {result.status}")
 
         comparison = compare(instances, chosen, seeds=seeds, time_limit=time_limit, iterations=iterations, gap=gap,
                              jobs=jobs, on_result=show)
@@ -49,6 +49,6 @@ def command(
         print_table(comparison.table())
         for row in comparison.rows:
             for note in row.notes:
-                typer.echo(f"{row.instance}: {row.method}, seed {row.seed}: {note}")
+                typer.echo(f"{row.instance}: {row.label}, seed {row.seed}: {note}")
     solved = {row.instance_digest for row in comparison.rows if row.objective is not None or row.bound is not None}
     return 0 if not comparison.failed and all(i.digest in solved for i in instances) else 1

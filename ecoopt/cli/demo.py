@@ -101,7 +101,7 @@ def _run(instances: "list[Instance]", methods: list[str] | None, time_limit: flo
 
         def keep(result: Result, done: int, total: int) -> None:
             results.append(result)
-            say(f"{done} of {total}: {result.method} on {result.instance_name} is {result.status}")
+            say(f"{done} of {total}: {result.name} on {result.instance_name} is {result.status}")
 
         say("loading and compiling")
         compare(_instances(6, 0.5, seed)[1:2], methods, time_limit=0.5, on_result=warm)

@@ -76,6 +76,8 @@ def _translate(entry: object) -> list[Problem]:
         return [Problem(field, "unknown key", "remove it or correct its spelling")]
     if kind == "missing":
         return [Problem(field, "missing", "add it")]
+    if kind in ("tuple_type", "list_type"):
+        return [Problem(field, "is not a list", "give a list")]
     problems = []
     for message in entry["msg"].removeprefix("Value error, ").split(" | "):
         text, _, mend = message.partition("; ")

@@ -1,7 +1,7 @@
 """Method: a named way to solve a family's instances, imported only when it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from importlib import import_module
@@ -56,6 +56,10 @@ class Method:
     source: str
     target: str
     sense: Sense = Sense.MIN
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is loaded on demand, so that a method travels to any process."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def function(self) -> Callable[..., Outcome]:

@@ -72,6 +72,8 @@ class Result(Record):
         Whose method ran, and what it promises.
     instance_name, instance_digest : str
         The instance, by name and by content.
+    label : str
+        Name of the method in tables where that differs, as when a study runs it with several sets of options.
     sense : Sense
         Direction of the objective.
     seed : int
@@ -113,6 +115,7 @@ class Result(Record):
     kind: str = ""
     instance_name: str
     instance_digest: str
+    label: str = ""
     sense: Sense = Sense.MIN
     seed: int = 0
     options: JsonDict = {}
@@ -132,6 +135,11 @@ class Result(Record):
     score: Score | None = None
     trace: tuple[TracePoint, ...] = ()
     schedule: SerializeAsAny[Schedule] | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the method in tables."""
+        return self.label or self.method
 
     @property
     def feasible(self) -> bool:

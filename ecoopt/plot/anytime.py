@@ -44,8 +44,8 @@ def anytime(results: Sequence[Result]) -> Figure:
     InputError
         When no result has a trace.
     """
-    shown = {result.method: result for result in reversed(results)}
-    chosen = [shown[name] for name in dict.fromkeys(result.method for result in results)]
+    shown = {result.name: result for result in reversed(results)}
+    chosen = [shown[name] for name in dict.fromkeys(result.name for result in results)]
     row = next(iter(Comparison.of(results).rows), None)
     traced = [r for r in chosen if any(p.incumbent is not None or p.bound is not None for p in r.trace)]
     if row is None or not traced:
@@ -54,17 +54,17 @@ def anytime(results: Sequence[Result]) -> Figure:
     objective = values[-1] if row.best_objective is None else row.best_objective
     zero = objective if row.best_bound is None else row.best_bound
     percent = 100 / max(abs(objective), 1e-9)
-    primal = {r.method: curve for r in traced if (curve := _curve(r, "incumbent", zero, percent))}
-    dual = {r.method: curve for r in traced if (curve := _curve(r, "bound", zero, percent))}
-    lines = [r for r in traced if r.kind not in _ONE_SHOT or r.method in dual or len(primal[r.method].values) > 1]
-    drawn = {r.method for r in lines}
-    points = [r for r in traced if r.method not in drawn]
+    primal = {r.name: curve for r in traced if (curve := _curve(r, "incumbent", zero, percent))}
+    dual = {r.name: curve for r in traced if (curve := _curve(r, "bound", zero, percent))}
+    lines = [r for r in traced if r.kind not in _ONE_SHOT or r.name in dual or len(primal[r.name].values) > 1]
+    drawn = {r.name for r in lines}
+    points = [r for r in traced if r.name not in drawn]
     with style():
         figure = new_figure(4.8, 4.3, _alt(chosen, lines, points))
         axes = figure.subplots()
         for number, result in enumerate(lines):
             colour = (SERIES[number] if number < len(SERIES) else OTHERS).light
-            _draw(axes, result.method, primal.get(result.method), dual.get(result.method), colour)
+            _draw(axes, result.name, primal.get(result.name), dual.get(result.name), colour)
         _dots(axes, points, primal)
         axes.axhline(0, color=MUTED.light, linewidth=0.8)
         _value_axis(axes, primal, dual, chosen[0].sense)
@@ -105,7 +105,7 @@ def _draw(axes: Axes, name: str, primal: Curve | None, dual: Curve | None, colou
 def _dots(axes: Axes, points: Sequence[Result], primal: dict[str, Curve]) -> None:
     """Draw the methods that hand over one schedule, by kind."""
     for kind in dict.fromkeys(result.kind for result in points):
-        own = [primal[result.method] for result in points if result.kind == kind]
+        own = [primal[result.name] for result in points if result.kind == kind]
         shade, marker = KINDS[kind]
         axes.plot([c.seconds[-1] for c in own], [c.values[-1] for c in own], linestyle="", marker=marker,
                   markersize=4.5, markeredgewidth=0, color=shade.light, label=f"{kind} methods")
@@ -143,7 +143,7 @@ def _alt(chosen: Sequence[Result], lines: Sequence[Result], points: Sequence[Res
     for result in lines:
         parts = [f"incumbent {result.objective:.6g}"] if result.objective is not None else []
         parts += [f"bound {result.bound:.6g}"] if result.bound is not None else []
-        ends.append(f"{result.method} ends after {result.wall_s:.2g} s with {' and '.join(parts) or 'nothing'}")
+        ends.append(f"{result.name} ends after {result.wall_s:.2g} s with {' and '.join(parts) or 'nothing'}")
     seconds = [result.wall_s for result in points]
     rest = f" {len(points)} more hand over one schedule each, within {np.max(seconds):.2g} s." if seconds else ""
     ending = f" {'; '.join(ends)}." if ends else ""

@@ -88,10 +88,10 @@ def _points(results: Sequence[Result], x_term: str, y_term: str) -> list[Point]:
     for result in results:
         if result.score is None or not result.feasible or not {x_term, y_term} <= result.score.terms.keys():
             continue
-        held = best.get(result.method)
+        held = best.get(result.name)
         sign = 1 if result.sense == "min" else -1
         if held is None or sign * result.score.objective < sign * held.score.objective:  # type: ignore[union-attr]
-            best[result.method] = result
+            best[result.name] = result
     return [Point(name, r.kind, r.score.terms[x_term].value, r.score.terms[y_term].value)
             for name, r in best.items() if r.score is not None]
 

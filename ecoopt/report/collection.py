@@ -144,7 +144,7 @@ def _parts(content: Any, source: str) -> list[Record]:
 def _rows(comparison: Comparison) -> list[Record]:
     """Return the rows of a comparison as results without schedules."""
     return [
-        Result(family=row.family, method=row.method, kind=row.kind, instance_name=row.instance,
+        Result(family=row.family, method=row.method, label=row.label, kind=row.kind, instance_name=row.instance,
                instance_digest=row.instance_digest, sense=family(row.family).sense, seed=row.seed, status=row.status,
                termination=row.termination, objective=row.objective, bound=row.bound, wall_s=row.wall_s,
                cpu_s=row.cpu_s, iterations=row.iterations, evaluations=row.evaluations, notes=row.notes,

@@ -86,7 +86,7 @@ def tables(collection: Collection) -> list[Table]:
         rows = Comparison.of(results).rows
         by_method: dict[str, list[tuple[Row, Result]]] = {}
         for row, result in zip(rows, results, strict=True):
-            by_method.setdefault(row.method, []).append((row, result))
+            by_method.setdefault(row.label, []).append((row, result))
         first = rows[0]
         terms = _units(results, tradeoff_terms(first.family) or ())
         lines = tuple(_line(runs, [name for name, _ in terms]) for runs in by_method.values())
@@ -105,7 +105,7 @@ def _line(runs: list[tuple[Row, Result]], terms: Sequence[str]) -> Line:
     gaps = [row.gap for row in rows]
     notes = dict.fromkeys(note for row in rows for note in row.notes)
     return Line(
-        method=rows[0].method, kind=rows[0].kind, runs=len(rows),
+        method=rows[0].label, kind=rows[0].kind, runs=len(rows),
         status=", ".join(dict.fromkeys(f"{row.status} ({row.termination})" for row in rows)),
         objective=mean(row.objective for row in rows), bound=mean(row.bound for row in rows), gap=mean(gaps),
         worst_gap=None if None in gaps else max(gap for gap in gaps if gap is not None),

@@ -61,7 +61,7 @@ def pictures(results: tuple[Result, ...], instance: Instance | None, slug: str) 
     best = best_of(results)
     if best is not None and best.schedule is not None and instance is not None and painter(instance.family) is not None:
         for name, figure in figures(instance, best.schedule).items():
-            yield picture(f"Schedule of {best.method}, the best found: {name}", figure, name)
+            yield picture(f"Schedule of {best.name}, the best found: {name}", figure, name)
     terms = tradeoff_terms(results[0].family)
     if terms is not None and any(r.score is not None and r.feasible and set(terms) <= r.score.terms.keys()
                                  for r in results):

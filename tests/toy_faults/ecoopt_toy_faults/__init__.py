@@ -131,8 +131,31 @@ def dies(instance, run, *, seed, start):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def faulty(instance, run, *, seed, start):
+    """Touch memory that is not there, as a fault in a solver's own code does."""
+    import ctypes
+
+    ctypes.string_at(0)
+
+
+def threads(instance, run, *, seed, start):
+    """Say how many threads there may be."""
+    run.offer(*_good(instance))
+    return run.outcome(threads=os.environ.get("OMP_NUM_THREADS"))
+
+
+def slow(instance, run, *, seed, start):
+    """Take a moment over a random order."""
+    from ecoopt_toy.methods import fill
+
+    time.sleep(0.02)
+    run.offer(*fill(instance, np.random.default_rng(seed).permutation(len(instance.cost_g))))
+    run.tick()
+    return run.outcome()
+
+
 METHODS = tuple(
     Method("toy", name, Kind.HEURISTIC, globals()[name].__doc__, "fault", f"ecoopt_toy_faults:{name}")
     for name in ("crash", "crash_late", "crash_unbuilt", "picky", "infeasible", "unreadable", "overclaim",
                  "false_bound", "too_high", "denies", "nothing", "empty_claim", "none", "odd_details", "endless",
-                 "deaf", "dies"))
+                 "deaf", "dies", "faulty", "threads", "slow"))

@@ -1,26 +1,26 @@
-"""Time to build the keep-alive gap model in Pyomo and hand it over, next to filling scipy arrays, in the same run.
-
-    python benchmarks/speed/building.py [--functions 1000] [--hours 12] [--repeats 3]
+"""Time to build the keep-alive gap model in Pyomo and to hand it over, next to filling the same arrays by NumPy.
 
 Both start from the same gap pools and end with the same arrays, which is checked. The arrays are the floor: nothing
-that HiGHS takes can be had faster. Repeats alternate, the fastest of each counts. Exit code 1 when building and handing
-over take more than ``--at-most`` times the arrays.
+that HiGHS takes can be had faster.
 """
 
-import argparse
-import sys
 from collections.abc import Callable
 from time import process_time
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy import sparse
 
 import ecoopt
 from ecoopt.formulations.highs import LinearModel, hand_over
-from ecoopt.formulations.keepalive.gap_model import LONG_MIN, gap_model
+from ecoopt.formulations.keepalive.gap_model import LONG_MIN, GapModel, gap_model
 from ecoopt.formulations.keepalive.occupancy import SparseRows, Waits, memory_rows
 from ecoopt.instances.keepalive.gap_pools import GapPools, pool_gaps
+
+FUNCTIONS, HOURS, ROUNDS = 1000, 12, 3
+
+pytestmark = pytest.mark.benchmark(timer=process_time)
 
 
 def filled_arrays(pools: GapPools) -> LinearModel:
@@ -49,38 +49,25 @@ def filled_arrays(pools: GapPools) -> LinearModel:
         integer=np.arange(columns) < len(pool), offset=pools.cold_cost)
 
 
-def timed(task: Callable[[], Any]) -> tuple[float, Any]:
-    began = process_time()
-    done = task()
-    return process_time() - began, done
+@pytest.fixture(scope="module")
+def pools() -> GapPools:
+    return pool_gaps(ecoopt.generate(
+        "keepalive", functions=FUNCTIONS, hours=HOURS, seed=1, memory=0.4, own_profiles=True))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--functions", type=int, default=1000)
-    parser.add_argument("--hours", type=float, default=12)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--at-most", type=float, default=40.0, help="largest ratio that passes")
-    wish = parser.parse_args()
-    pools = pool_gaps(ecoopt.generate("keepalive", functions=wish.functions, hours=wish.hours, seed=1, memory=0.4,
-                                      own_profiles=True))
-    times = []
-    for _ in range(wish.repeats):
-        arrays_s, arrays = timed(lambda: filled_arrays(pools))
-        build_s, built = timed(lambda: gap_model(pools))
-        hand_s, handed = timed(lambda model=built.model: hand_over(model).model)
-        times.append((arrays_s, build_s, hand_s))
+@pytest.fixture(scope="module")
+def built(pools: GapPools) -> GapModel:
+    return gap_model(pools)
+
+
+@pytest.mark.ratio(at_most=40.0)
+def bench_built_and_handed_over(race: Callable[..., list[Any]], pools: GapPools) -> None:
+    handed, arrays = race(lambda: hand_over(gap_model(pools).model).model, {"arrays": lambda: filled_arrays(pools)},
+                          rounds=ROUNDS)
     for name in ("cost", "lower", "upper", "row_lower", "row_upper", "integer"):
         assert np.array_equal(getattr(arrays, name), getattr(handed, name)), name
     assert abs(arrays.matrix - handed.matrix).max() <= 1e-12
-    arrays_s, build_s, hand_s = np.min(times, axis=0)
-    print(f"{arrays.columns} columns, {arrays.rows} rows, {arrays.matrix.nnz} nonzeros")
-    print(f"{'':<28}{'seconds':>9}{'ratio':>8}")
-    for name, seconds in (("scipy arrays", arrays_s), ("Pyomo model built", build_s), ("handed over", hand_s),
-                          ("built and handed over", build_s + hand_s)):
-        print(f"{name:<28}{seconds:>9.3f}{seconds / arrays_s:>8.1f}")
-    return 0 if (build_s + hand_s) / arrays_s <= wish.at_most else 1
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def bench_handed_over(race: Callable[..., list[Any]], pools: GapPools, built: GapModel) -> None:
+    race(lambda: hand_over(built.model), {"arrays": lambda: filled_arrays(pools)}, rounds=ROUNDS)

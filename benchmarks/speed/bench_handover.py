@@ -1,24 +1,23 @@
-"""Time from a built Pyomo model to a HiGHS that holds it, for three hand-overs in one run.
-
-    python benchmarks/speed/handover.py --nonzeros 1000000
+"""Time from a built Pyomo model to a HiGHS that holds it, next to Pyomo's own two interfaces.
 
 The model is keep-alive shaped: every invocation chooses one of eight options (rows of 8 terms), every capacity row
-sums about 40 choices taken at random. All rows are `LinearExpression`. For Pyomo's two interfaces the time is that of
-``set_instance``, which is all they do before HiGHS may run. Exit code 1 when a ratio falls below ``--at-least``.
+sums about 40 choices taken at random. All rows are `LinearExpression`. For Pyomo's interfaces the time is that of
+``set_instance``, which is all they do before HiGHS may run.
 """
 
-import argparse
-import sys
 from collections.abc import Callable
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+import pytest
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-OPTIONS = 8
+from ecoopt.formulations.highs.arrays import hand_over
+from ecoopt.formulations.highs.solver import loaded
+
+NONZEROS, OPTIONS = 1_000_000, 8
+ROUNDS, REFERENCE_ROUNDS = 3, 1
 
 
 def keep_alive_shaped(nonzeros: int, seed: int = 0) -> Any:
@@ -54,9 +53,6 @@ def keep_alive_shaped(nonzeros: int, seed: int = 0) -> Any:
 
 
 def ours(model: Any) -> int:
-    from ecoopt.formulations.highs.arrays import hand_over
-    from ecoopt.formulations.highs.solver import loaded
-
     return int(loaded(hand_over(model).model).getNumNz())
 
 
@@ -76,37 +72,12 @@ def contrib_v2(model: Any) -> int:
     return int(solver._solver_model.getNumNz())
 
 
-def median_seconds(hand_over: Callable[[Any], int], model: Any, repeats: int) -> tuple[float, int]:
-    times = []
-    for _ in range(repeats):
-        began = perf_counter()
-        nonzeros = hand_over(model)
-        times.append(perf_counter() - began)
-    return median(times), nonzeros
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nonzeros", type=float, default=1e6)
-    parser.add_argument("--repeats", type=int, default=3, help="repeats of our hand-over; the others are timed once")
-    parser.add_argument("--at-least", type=float, default=5.0, help="smallest ratio that passes")
-    arguments = parser.parse_args()
+@pytest.mark.ratio(at_least=5.0)
+def bench_built_model_to_loaded_highs(race: Callable[..., list[Any]]) -> None:
     for warm in (ours, appsi, contrib_v2):
         warm(keep_alive_shaped(1000))
-    began = perf_counter()
-    model = keep_alive_shaped(int(arguments.nonzeros))
-    print(f"building the Pyomo model: {perf_counter() - began:.2f} s")
-    reference, nonzeros = median_seconds(ours, model, arguments.repeats)
-    print(f"{'hand-over':<24}{'nonzeros':>10}{'seconds':>10}{'ratio':>8}")
-    print(f"{'ecoopt':<24}{nonzeros:>10}{reference:>10.2f}{1.0:>8.1f}")
-    ratios = []
-    for name, hand_over in (("appsi_highs", appsi), ("contrib.solver highs", contrib_v2)):
-        seconds, count = median_seconds(hand_over, model, 1)
-        assert count == nonzeros, (name, count, nonzeros)
-        ratios.append(seconds / reference)
-        print(f"{name:<24}{count:>10}{seconds:>10.2f}{ratios[-1]:>8.1f}")
-    return 0 if min(ratios) >= arguments.at_least else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    model = keep_alive_shaped(NONZEROS)
+    nonzeros = race(lambda: ours(model),
+                    {"appsi_highs": lambda: appsi(model), "contrib.solver": lambda: contrib_v2(model)},
+                    rounds=ROUNDS, reference_rounds=REFERENCE_ROUNDS)
+    assert len(set(nonzeros)) == 1, nonzeros

@@ -1,12 +1,15 @@
-"""Speed of the keep-alive referee: calls per second on a day of a million calls, and the ratio to a plain Python loop.
+"""Time of the keep-alive referee per call, on a day of a million calls, next to a replay in plain Python.
 
-Memory binds: containers are kept where there is room and dropped early where there is none. Run with
-``python benchmarks/speed/replay.py``; prints one line per figure.
+Memory binds: containers are kept where there is room and dropped early where there is none. The plain replay gets the
+calls of the first functions only, and has to come to the same objective.
 """
 
+from collections.abc import Callable
 from time import process_time
+from typing import Any
 
 import numpy as np
+import pytest
 
 from ecoopt.evaluate import evaluate
 from ecoopt.instances.carbon import CarbonTrace
@@ -16,10 +19,15 @@ from ecoopt.testing.keepalive import replay_plainly
 
 FUNCTIONS, MINUTES, PROFILES = 1000, 1440, 10
 PLAIN_FUNCTIONS = 10
+ROUNDS, PLAIN_ROUNDS = 7, 1
 START = "2023-02-03T08:00:00Z"
 
+Day = tuple[KeepAliveInstance, KeepAliveSchedule]
 
-def day(seed: int = 0) -> KeepAliveInstance:
+pytestmark = pytest.mark.benchmark(timer=process_time)
+
+
+def million_calls(seed: int = 0) -> KeepAliveInstance:
     """Return an instance of about a million calls in which pools hold half of what would be kept."""
     rng = np.random.default_rng(seed)
     busy = rng.random((FUNCTIONS, MINUTES)) < rng.beta(0.5, 1.0, (FUNCTIONS, 1))
@@ -61,7 +69,7 @@ def crowded(instance: KeepAliveInstance, seed: int = 0) -> KeepAliveSchedule:
                              keep_min=minutes)
 
 
-def few(instance: KeepAliveInstance, schedule: KeepAliveSchedule, functions: int):
+def few(instance: KeepAliveInstance, schedule: KeepAliveSchedule, functions: int) -> Day:
     """Return the first functions of an instance and their part of a schedule."""
     calls = instance.invocations.select(range(functions))
     rows = schedule.keep_cell < calls.cells
@@ -71,44 +79,25 @@ def few(instance: KeepAliveInstance, schedule: KeepAliveSchedule, functions: int
             KeepAliveSchedule(runs=schedule.runs[:calls.cells], **part))
 
 
-def best_seconds(task, rounds: int) -> float:
-    """Return the least CPU seconds of several runs; both sides use one thread, and a busy machine does not show."""
-    seconds = []
-    for _ in range(rounds):
-        began = process_time()
-        task()
-        seconds.append(process_time() - began)
-    return min(seconds)
+@pytest.fixture(scope="module")
+def day() -> Day:
+    instance = million_calls()
+    return instance, crowded(instance)
 
 
-def main() -> None:
-    """Print the figures."""
-    instance = day()
-    schedule = crowded(instance)
-    score = evaluate(instance, schedule)
+def bench_referee(race: Callable[..., list[Any]], day: Day) -> None:
+    some, some_schedule = few(*day, PLAIN_FUNCTIONS)
+    score, plain = race(lambda: evaluate(*day), {"plain Python": lambda: replay_plainly(some, some_schedule)},
+                        rounds=ROUNDS, reference_rounds=PLAIN_ROUNDS, units=day[0].invocations.calls,
+                        reference_units=some.invocations.calls, unit="call")
     assert score.feasible, score.violations[:3]
-    calls = instance.invocations.calls
-    fast = calls / best_seconds(lambda: evaluate(instance, schedule), 7)
-    overfull = instance.replace(pool_memory_gb=[1.0, 1.0])
-    told = len(evaluate(overfull, schedule).violations)
-    strict = calls / best_seconds(lambda: evaluate(overfull, schedule), 3)
-    some, some_schedule = few(instance, schedule, PLAIN_FUNCTIONS)
-    plain_objective = replay_plainly(some, some_schedule).objective
     objective = evaluate(some, some_schedule).objective
-    assert abs(plain_objective - objective) <= 1e-9 * objective
-    plain = some.invocations.calls / best_seconds(lambda: replay_plainly(some, some_schedule), 1)
-    peaks = [round(score.terms[f"peak_memory_gb_{box.name}"].value, 3) for box in instance.generations]
-    print(f"calls               {calls}")
-    print(f"cells               {instance.invocations.cells}")
-    print(f"rows of keeps       {len(schedule.keep_cell)}")
-    print(f"dropped early       {int((schedule.keep_min < 10).sum())} rows shorter than ten minutes")
-    print(f"peak GB of pool GB  {peaks} of {instance.pool_memory_gb.tolist()}")
-    print(f"warm share          {score.terms['warm_share'].value:.3f}")
-    print(f"referee             {fast:,.0f} calls/s")
-    print(f"with {told:4d} violations {strict:,.0f} calls/s")
-    print(f"plain Python loop   {plain:,.0f} calls/s on {some.invocations.calls} of the calls")
-    print(f"ratio               {fast / plain:,.0f}")
+    assert abs(plain.objective - objective) <= 1e-9 * objective
 
 
-if __name__ == "__main__":
-    main()
+def bench_referee_on_overfull_pools(race: Callable[..., list[Any]], day: Day) -> None:
+    instance, schedule = day
+    overfull = instance.replace(pool_memory_gb=[1.0, 1.0])
+    score, _ = race(lambda: evaluate(overfull, schedule), {"the feasible day": lambda: evaluate(*day)},
+                    units=instance.invocations.calls, unit="call")
+    assert score.violations

@@ -1,0 +1,1 @@
+"""Studies: many instances x methods x seeds from a TOML file, resumable, parallel, distributed."""

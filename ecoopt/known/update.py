@@ -1,0 +1,141 @@
+"""Update: what a study improved on the best-known values goes into their history; what the referee rejects does not."""
+
+import hashlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ecoopt.core.compression import compress
+from ecoopt.core.errors import InputError
+from ecoopt.core.files import PathLike, encode, write_bytes
+from ecoopt.core.instance import Instance
+from ecoopt.core.result import Result
+from ecoopt.judge import refuted
+from ecoopt.known.history import Entry, History, read_history, write_history
+from ecoopt.known.sets import SetInstance, known_folder, read_set, set_names
+from ecoopt.known.verify import TOLERANCE, better
+from ecoopt.registry import evaluate
+from ecoopt.study.store import Store
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a run that claims to be better than anything known.
+
+    Parameters
+    ----------
+    instance, what : str
+        The instance, and ``value`` or ``bound``.
+    value, before : float, optional
+        The new figure, and the one before it.
+    refused : str
+        Why it was not taken; empty where it was.
+    """
+
+    instance: str
+    what: str
+    value: float
+    before: float | None
+    refused: str = ""
+
+
+def update(store: Store, folder: PathLike | None = None) -> Iterator[Change]:
+    """Add to the histories what a store has that is better, and yield each change and each refusal.
+
+    Runs on instances of no set are passed over. A history is written once all its changes are known.
+
+    Parameters
+    ----------
+    store : Store
+        Of a study.
+    folder : path-like, optional
+        Folder with ``sets/`` and ``bks/``; ecoopt's own by default.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read or written.
+    """
+    versions = {row["run"]: row["code_version"] for row in store.rows("SELECT run, code_version FROM runs")}
+    groups: dict[tuple[str, str], list[tuple[str, Result]]] = {}
+    for key, result in store.results("best"):
+        groups.setdefault((result.family, result.instance_digest), []).append((key, result))
+    for family in [name for name in set_names(folder) if any(name == owner for owner, _ in groups)]:
+        history = read_history(family, folder)
+        for wanted in read_set(family, folder).instances:
+            runs = groups.get((family, wanted.instance_digest), [])
+            if runs:
+                history = yield from _instance(history, wanted, runs, versions, Path(folder or known_folder()))
+        write_history(history, folder)
+
+
+def _instance(history: History, wanted: SetInstance, runs: list[tuple[str, Result]], versions: dict[str, str],
+              folder: Path) -> Generator[Change, None, History]:
+    """Yield the changes of an instance and return the history with them."""
+    known = history.headline().get(wanted.instance_digest)
+    value, bound = (None, None) if known is None else (known.objective, known.bound)
+    sign = 1 if history.sense == "min" else -1
+    found = [(key, r) for key, r in runs if r.objective is not None and r.schedule is not None]
+    instance: Instance | None = None
+    for key, result in sorted(found, key=lambda run: sign * (run[1].objective or 0.0))[:1]:
+        assert result.objective is not None
+        if value is None or better(result.objective, value, history.sense):
+            instance = wanted.generate(history.family)
+            refusal = _refusal(instance, result, bound, history)
+            if not refusal:
+                history = history.joined([_value_entry(wanted, result, versions[key], history.family, folder)])
+            yield Change(wanted.name, "value", result.objective, value, refusal)
+            value = value if refusal else result.objective
+    proven = [(key, r) for key, r in runs if r.bound is not None]
+    for key, result in sorted(proven, key=lambda run: -sign * (run[1].bound or 0.0)):
+        assert result.bound is not None
+        if bound is not None and not better(bound, result.bound, history.sense):
+            break
+        if value is not None and refuted(result.bound, value, history.sense):
+            yield Change(wanted.name, "bound", result.bound, bound, f"refuted by a schedule of {value!r}")
+            continue
+        history = history.joined([_entry(wanted, result, versions[key], "bound", result.bound)])
+        yield Change(wanted.name, "bound", result.bound, bound)
+        break
+    return history
+
+
+def _refusal(instance: Instance, result: Result, bound: float | None, history: History) -> str:
+    """Return why a schedule is not taken."""
+    assert result.schedule is not None
+    assert result.objective is not None
+    try:
+        score = evaluate(instance, result.schedule)
+    except InputError as error:
+        return str(error).splitlines()[0]
+    if not score.feasible:
+        return f"the referee rejects it: {score.violations[0].what} at {score.violations[0].where}"
+    if abs(score.objective - result.objective) > TOLERANCE * max(abs(result.objective), 1e-9):
+        return f"the store says {result.objective!r}, the referee {score.objective!r}"
+    if bound is not None and refuted(bound, score.objective, history.sense):
+        return f"it contradicts the bound {bound!r}; one of the two is wrong"
+    return ""
+
+
+def _value_entry(wanted: SetInstance, result: Result, version: str, family: str, folder: Path) -> Entry:
+    """Return the entry of a value, its schedule written beside the history."""
+    assert result.schedule is not None
+    assert result.objective is not None
+    digest = result.schedule.digest
+    file = f"{family}/{wanted.name}-{digest[:12]}.json.zst"
+    content = compress(encode(result.schedule), file)
+    path = folder / "bks" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, content)
+    return _entry(wanted, result, version, "value", result.objective, schedule_digest=digest, file=file,
+                  file_sha256=hashlib.sha256(content).hexdigest())
+
+
+def _entry(wanted: SetInstance, result: Result, version: str, what: str, value: float, **schedule: str) -> Entry:
+    entry = Entry.from_content({
+        "instance": wanted.name, "instance_digest": wanted.instance_digest, "what": what, "value": value,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"), "method": result.method, "options": result.options,
+        "seed": result.seed, "code_version": version, "wall_s": round(result.wall_s, 2)} | schedule, wanted.name)
+    sealed: Entry = entry.sealed()
+    return sealed

@@ -1,0 +1,95 @@
+"""Run a study: from its file to its store, resumed where it was cut off."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import joblib
+
+from ecoopt.core.errors import InputError
+from ecoopt.core.files import PathLike
+from ecoopt.study.drive import ERRORS, drive
+from ecoopt.study.engine import Backend, Local, SlotSettings
+from ecoopt.study.file import read_study
+from ecoopt.study.plan import Plan, plan_of
+from ecoopt.study.schema import WorkersEntry
+from ecoopt.study.status import StudyStatus, status
+from ecoopt.study.store import Store, sole_driver
+from ecoopt.study.watch import Watch
+
+SUFFIX = ".db"
+
+
+def store_path(file: PathLike, store: PathLike | None = None) -> Path:
+    """Return where the store of a study file is: beside it, unless it is said."""
+    return Path(file).with_suffix(SUFFIX) if store is None else Path(store)
+
+
+def run_study(
+    file: PathLike, store: PathLike | None = None, *, jobs: int | None = None, backend: str | None = None,
+    address: str | None = None, again: Collection[str] = (), watch: Watch | None = None,
+) -> StudyStatus:
+    """Carry out what a study's store lacks and return how far it is then.
+
+    Ctrl-C asks the runs under way to stop and ends with what there is; the next call goes on from there, as it does
+    after a crash of any kind.
+
+    Parameters
+    ----------
+    file : path-like
+        The study file.
+    store : path-like, optional
+        The store; beside the file, with its name, by default.
+    jobs, backend, address : optional
+        Those of the file's ``[workers]`` by default.
+    again : collection of str
+        Names of methods whose runs are carried out again, and ``errors`` for all that failed.
+    watch : Watch, optional
+        Told how it goes.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file; when another process runs the study.
+    """
+    plan = read_plan(file, store)
+    known = {run.label for run in plan.runs} | {run.work.method_name for run in plan.runs} | {ERRORS}
+    if unknown := sorted(set(again) - known):
+        raise InputError.one("again", "", f"the study has no method {unknown[0][:80]!r}", "name methods, or errors")
+    given = {"jobs": jobs, "backend": backend, "address": address}
+    workers: WorkersEntry = WorkersEntry.from_content(
+        plan.study.workers.model_dump() | {key: value for key, value in given.items() if value is not None}, "workers")
+    place, width = _place(workers)
+    path = store_path(file, store)
+    with sole_driver(path), Store(path, write=True) as opened:
+        drive(plan, opened, place, jobs=width, watch=watch, again=again)
+    with Store(path) as opened:
+        return status(opened)
+
+
+def read_plan(file: PathLike, store: PathLike | None = None) -> Plan:
+    """Return what a study file runs; what its store knows of generators is not worked out again.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    study = read_study(file)
+    path = store_path(file, store)
+    generated = {}
+    if path.is_file():
+        with Store(path) as opened:
+            generated = opened.generated()
+    return plan_of(study, str(file), generated)
+
+
+def _place(workers: WorkersEntry) -> tuple[Backend, int]:
+    """Return where runs are carried out, and how many at a time."""
+    settings = SlotSettings(workers.threads, workers.warm_up)
+    if workers.backend == "dask":
+        from ecoopt.study.engine.cluster import Cluster
+
+        cluster = Cluster(workers.address, settings, workers.jobs)
+        return cluster, cluster.jobs
+    jobs = workers.jobs or joblib.cpu_count()
+    return Local(jobs, settings), jobs
