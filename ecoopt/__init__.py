@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from ecoopt.registry import family as family
     from ecoopt.registry import generate as generate
     from ecoopt.solve import solve as solve
+    from ecoopt.study.run import run_study as run_study
 
 __version__ = "0.1.0"
 
-__all__ = ["compare", "evaluate", "families", "family", "generate", "read_instance", "read_result", "solve",
-           "write_instance", "write_result"]
+__all__ = ["compare", "evaluate", "families", "family", "generate", "read_instance", "read_result", "run_study",
+           "solve", "write_instance", "write_result"]
 
 _HOMES = {
     "compare": "ecoopt.compare", "evaluate": "ecoopt.registry", "families": "ecoopt.registry",
     "family": "ecoopt.registry", "generate": "ecoopt.registry", "read_instance": "ecoopt.documents",
-    "read_result": "ecoopt.documents", "solve": "ecoopt.solve", "write_instance": "ecoopt.documents",
-    "write_result": "ecoopt.documents"}
+    "read_result": "ecoopt.documents", "run_study": "ecoopt.study.run", "solve": "ecoopt.solve",
+    "write_instance": "ecoopt.documents", "write_result": "ecoopt.documents"}
 _MODULES_TOO = frozenset({"compare", "evaluate", "solve"})
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ecoopt.best import Best, best
 from ecoopt.core.files import PathLike, encode, write_bytes, write_json
-from ecoopt.core.record import Record
 from ecoopt.core.gap import behind_best
+from ecoopt.core.record import Record
 from ecoopt.core.result import JsonDict, Result
 from ecoopt.core.status import Status, Termination
 from ecoopt.judge import refuted
@@ -197,9 +197,9 @@ def _row(result: Result, known: Best, horizon_s: float) -> Row:
 
 def _primal_integral(result: Result, objective: float | None, horizon_s: float) -> float | None:
     """Return the primal integral of a run to the best objective, as a share of the time there was."""
-    if objective is None or horizon_s <= 0 or result.kind == "bound":
+    if objective is None or horizon_s <= 0 or (result.kind == "bound" and result.objective is None):
         return None
-    from ecoopt.metrics import primal_integral
+    from ecoopt.metrics.primal import primal_integral
 
     points = [(p.seconds, p.incumbent) for p in result.trace if p.incumbent is not None]
     seconds, incumbents = zip(*points, strict=True) if points else ((), ())

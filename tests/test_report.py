@@ -11,7 +11,7 @@ from rich.console import Console
 import ecoopt
 from ecoopt.core.errors import InputError
 from ecoopt.core.status import Status
-from ecoopt.report import Collection, read_collection, report_html, write_report
+from ecoopt.report import Material, Report, read_material
 from ecoopt.report.lines import tables
 from ecoopt.report.matrix import gap_matrix, matrix_cell, sorted_methods
 from ecoopt.report.numbers import number_text, percent
@@ -28,14 +28,46 @@ def small(toy):
     instances = [ecoopt.generate("toy", jobs=8, seed=seed) for seed in (0, 1)]
     results = [ecoopt.solve(i, method, seed=seed, iterations=20) for i in instances
                for method in ("greedy", "random", "bound", "exact") for seed in (0, 1)]
-    return Collection.of(results, instances)
+    return Material.of(results, instances)
+
+
+@pytest.fixture(scope="module")
+def store(toy, tmp_path_factory):
+    """A study of two toy instances, two seeds."""
+    from ecoopt.study.run import run_study, store_path
+
+    path = tmp_path_factory.mktemp("report") / "s.toml"
+    path.write_text("""
+        name = "Toys"
+        description = "Two of them."
+        seeds = 2
+        [budget]
+        iterations = 20
+        [workers]
+        jobs = 1
+        warm_up = false
+        [[instances]]
+        family = "toy"
+        options = { jobs = 8 }
+        seeds = 2
+        [[methods]]
+        names = ["greedy"]
+        [[methods]]
+        names = ["random"]
+        options = { shuffles = 3 }
+        label = "few"
+        [[methods]]
+        names = ["random", "bound", "exact"]
+    """)
+    run_study(path)
+    return store_path(path)
 
 
 @pytest.fixture(scope="module")
 def keepalive(toy):
     """A family with pictures and a trade-off."""
     instance = ecoopt.generate("keepalive", functions=12, hours=1, seed=2)
-    return Collection.of([ecoopt.solve(instance, name) for name in ("lp", "greedy", "fixed", "ecolife")], [instance])
+    return Material.of([ecoopt.solve(instance, name) for name in ("lp", "greedy", "fixed", "ecolife")], [instance])
 
 
 class Page(HTMLParser):
@@ -66,63 +98,61 @@ class Page(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-# Collections
-
-
-def test_a_collection_comes_back_as_it_was_written(small, tmp_path):
-    small.write(tmp_path / "r.json.gz")
-    assert read_collection([tmp_path / "r.json.gz"]) == small
+# Material
 
 
 def test_single_files_add_up_and_twice_counts_once(small, tmp_path):
     paths = [tmp_path / f"{k}.json" for k in range(len(small.results) + 1)]
     for path, result in zip(paths, small.results, strict=False):
         ecoopt.write_result(result, path)
-    ecoopt.write_instance(small.instances[0], paths[-1])
-    found = read_collection([*paths, paths[0]])
+    instance = ecoopt.generate("toy", jobs=8, seed=0)
+    ecoopt.write_instance(instance, paths[-1])
+    found = read_material([*paths, paths[0]])
     assert found.results == small.results
-    assert found.instances == small.instances[:1]
+    assert found.instance(instance.digest) == instance
+    assert found.instance("0" * 64) is None
 
 
-def test_a_slim_collection_keeps_the_best_schedule_of_each_instance_and_every_figure(small):
-    slim = small.slim()
-    for digest, group in slim.groups().items():
-        kept = [result for result in group if result.schedule is not None]
+def test_a_store_gives_its_runs_with_their_names_and_the_best_schedules(store, small):
+    found = read_material([store])
+    assert (found.name, found.description) == ("Toys", "Two of them.")
+    assert [r.name for r in found.results[:3]] == ["greedy", "greedy", "few"]
+    for digest, group in found.groups().items():
+        kept = [r for r in group if r.schedule is not None]
         assert len(kept) == 1
         assert kept[0].objective == min(r.objective for r in group if r.objective is not None)
-        assert small.instance(digest) is not None
-    assert tables(slim) == tables(small)
+        assert found.instance(digest).digest == digest
+    assert found.machines[0]["cores"] >= 1
+    both = read_material([store, store])
+    assert len(both.results) == 2 * len(found.results)
+    assert both.name == ""
 
 
 def test_a_comparison_gives_the_same_gaps(small, tmp_path):
-    comparison = ecoopt.compare(small.instances, ["greedy", "bound"], iterations=20)
+    instances = [ecoopt.generate("toy", jobs=8, seed=seed) for seed in (0, 1)]
+    comparison = ecoopt.compare(instances, ["greedy", "bound"], iterations=20)
     comparison.to_json(tmp_path / "c.json")
-    found = tables(read_collection([tmp_path / "c.json"]))
+    found = tables(read_material([tmp_path / "c.json"]))
     assert [line.gap for table in found for line in table.lines] == [row.gap for row in comparison.rows]
 
 
 @pytest.mark.parametrize(("content", "complaint"), [
-    ([], "is not an object"), ({"document": "results", "schema_version": 1}, "holds no result"),
-    ({"document": "results", "schema_version": 9}, "schema_version: is 9, this ecoopt reads 1"),
-    ({"document": "results", "schema_version": 1, "results": {}}, "results: is not a list"),
-    ({"document": "results", "schema_version": 1, "reslts": []}, "reslts: unknown key"),
-    ({"document": "results", "schema_version": 1, "results": [{"family": "toy", "document": "result"}]},
-     r"results\[0\]\.schema_version: missing"),
-    ({"document": "results", "schema_version": 1, "results": [7]}, r"results\[0\]: is not an object"),
-    ({"document": "comparison", "rows": 3}, "rows: "),
+    ([], "is not an object"), ({"document": "comparison", "rows": 3}, "rows: "),
+    ({"document": "comparison", "schema_version": 1, "rows": []}, "holds no result"),
+    ({"family": "toy", "document": "result"}, "schema_version: missing"), ({"a": 1}, "family: missing"),
 ])
 def test_files_that_are_something_else_are_refused(tmp_path, content, complaint):
     path = tmp_path / "x.json"
     path.write_text(json.dumps(content))
     with pytest.raises(InputError, match=complaint) as caught:
-        read_collection([path])
+        read_material([path])
     assert all(line.startswith(str(path)) for line in str(caught.value).splitlines())
 
 
 def test_problems_of_several_files_are_reported_at_once(tmp_path):
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(InputError) as caught:
-        read_collection([tmp_path / "a.json", tmp_path / "b.json"])
+        read_material([tmp_path / "a.json", tmp_path / "b.json"])
     assert [("a.json" in p.field, "b.json" in p.field) for p in caught.value.problems] == [(True, False), (False, True)]
 
 
@@ -157,7 +187,7 @@ def test_the_matrix_names_every_method_and_instance_by_rising_gap(small):
     order = [name for name, _ in sorted_methods(tables(small))]
     assert re.findall(r"^│(greedy|random|bound|exact) ", text, re.MULTILINE) == order
     assert order[:2] == ["bound", "exact"]
-    assert all(instance.name in text for instance in small.instances)
+    assert all(table.instance in text for table in tables(small))
 
 
 def test_the_summary_counts_and_names_what_was_run(small):
@@ -171,9 +201,9 @@ def test_the_summary_counts_and_names_what_was_run(small):
 
 def test_the_summary_says_when_nothing_is_proven_and_when_runs_fail(small):
     group = [r for r in small.results if r.method == "greedy"]
-    assert "No bound is proven" in summary(tables(Collection.of(group)))
+    assert "No bound is proven" in summary(tables(Material.of(group)))
     failed = group[0].replace(status=Status.ERROR)
-    assert "1 run of 1 ended in an error" in summary(tables(Collection.of([failed])))
+    assert "1 run of 1 ended in an error" in summary(tables(Material.of([failed])))
 
 
 @pytest.mark.parametrize(("value", "digits", "text"), [
@@ -187,9 +217,11 @@ def test_numbers_have_as_many_digits_as_matter(value, digits, text):
 
 
 def test_the_page_is_whole_and_asks_for_nothing(keepalive):
-    text = report_html(keepalive)
+    text = Report.of(keepalive).html()
     page = Page(text)
     links = [value for _, attrs in page.tags for name, value in attrs.items() if name in ("src", "href", "xlink:href")]
+    assert "data:," in links  # the icon that browsers would ask for
+    links.remove("data:,")
     assert links
     assert all(link.startswith("#") for link in links)
     assert not page.all("script")
@@ -200,7 +232,7 @@ def test_the_page_is_whole_and_asks_for_nothing(keepalive):
 
 
 def test_the_page_can_be_read_without_seeing_it(keepalive):
-    page = Page(report_html(keepalive))
+    page = Page(Report.of(keepalive).html())
     pictures = page.all("svg")
     assert len(pictures) == 3
     assert all(attrs["role"] == "img" and len(attrs["aria-label"]) > 40 for attrs in pictures)
@@ -212,7 +244,7 @@ def test_the_page_can_be_read_without_seeing_it(keepalive):
 
 
 def test_the_page_is_made_for_phones_and_for_the_dark(keepalive):
-    text = report_html(keepalive)
+    text = Report.of(keepalive).html()
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
     both = re.search(r":root \{(.*?)\}.*?prefers-color-scheme: dark\) \{ :root \{(.*?)\}", text, re.DOTALL)
     light, dark = both.groups()
@@ -222,7 +254,7 @@ def test_the_page_is_made_for_phones_and_for_the_dark(keepalive):
 
 
 def test_the_page_holds_every_figure_of_the_table(keepalive):
-    words = Page(report_html(keepalive)).words
+    words = Page(Report.of(keepalive).html()).words
     for line in tables(keepalive)[0].lines:
         assert line.method in words
         for figure in (number_text(line.objective), number_text(line.bound), percent(line.gap), f"{line.wall_s:.2f}",
@@ -234,30 +266,33 @@ def test_the_page_holds_every_figure_of_the_table(keepalive):
 
 
 def test_the_same_collection_gives_the_same_bytes(keepalive, tmp_path):
-    write_report(keepalive, tmp_path / "a.html")
-    write_report(keepalive, tmp_path / "b.html")
+    Report.of(keepalive).write(tmp_path / "a.html")
+    Report.of(keepalive).write(tmp_path / "b.html")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
 def test_without_its_instance_a_schedule_is_not_drawn_and_the_rest_is(keepalive):
-    assert len(Page(report_html(Collection.of(keepalive.results))).all("svg")) == 2
+    assert len(Page(Report.of(Material.of(keepalive.results)).html()).all("svg")) == 2
 
 
 def test_a_family_without_pictures_has_its_tables_and_curves(small):
-    page = Page(report_html(small))
-    assert len(page.all("table")) == 3
-    assert len(page.all("svg")) == 2
+    page = Page(Report.of(small).html())
+    assert len(page.all("table")) == 3 + 2  # gaps, bounds, every instance; and the instances themselves
+    assert sum(attrs["class"] == "instance" for attrs in page.all("details") if "class" in attrs) == 2
+    assert len(page.all("svg")) >= 2 + 2
     assert "worst gap %" in page.words
 
 
 def test_names_cannot_break_out_of_the_page(small):
     hostile = '</title><script>alert("x")</script>{{ 7 * 7 }}'
     results = [r.replace(instance_name=hostile, notes=(hostile,)) for r in small.results[:4]]
-    page = Page(report_html(Collection.of(results), title=hostile))
+    page = Page(Report.of(Material.of(results), hostile).html())
     assert not page.all("script")
     assert page.words.count("{{ 7 * 7 }}") >= 4
 
 
-def test_a_report_of_nothing_is_refused(tmp_path):
+def test_a_report_of_nothing_or_without_a_target_is_refused():
     with pytest.raises(InputError, match="there are none"):
-        write_report(Collection(), tmp_path / "x.html")
+        Report.of(Material.of([]))
+    with pytest.raises(InputError, match="target: 2 is no share"):
+        Report.of(Material.of([ecoopt.solve(ecoopt.generate("toy"), "greedy")]), target=2)

@@ -1,10 +1,10 @@
 """The README's gap table and picture, made from results and put between its marks.
 
     ecoopt demo -o demo-out
-    python tools/readme_table.py demo-out/results.json
+    python tools/readme_table.py demo-out/results.db
 
-Any results that ``ecoopt demo``, ``solve`` or ``compare`` have written will do. The picture shows the first instance's
-methods by time and carbon; it needs results of the demo, for a comparison holds no terms of the score.
+Any store of a study, and any results that ``ecoopt solve`` or ``compare`` have written will do. The picture shows the
+first instance's methods by time and carbon; a comparison holds no terms of the score to draw it from.
 """
 
 import re
@@ -15,7 +15,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.plot import tradeoff_terms
 from ecoopt.plot.save import save_figure
 from ecoopt.plot.tradeoff import tradeoff
-from ecoopt.report import Collection, read_collection
+from ecoopt.report import Material, read_material
 from ecoopt.report.lines import Table, mean, tables
 from ecoopt.report.matrix import matrix_cell, sorted_methods, words
 from ecoopt.report.numbers import number_text
@@ -29,7 +29,7 @@ BEGIN, END = "<!-- gap-table-begin -->", "<!-- gap-table-end -->"
 def main(paths: list[str]) -> int:
     """Rewrite the README's part between the marks, and the picture."""
     try:
-        collection = read_collection(paths)
+        material = read_material(paths)
     except (InputError, IndexError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -39,10 +39,10 @@ def main(paths: list[str]) -> int:
     if not part.search(text):
         print(f"README.md: {BEGIN} .. {END}: missing; add the two marks", file=sys.stderr)
         return 2
-    found = tables(collection)
+    found = tables(material)
     body = f"{BEGIN}\n{markdown(found)}\n\n{summary(found)}\n{END}"
     readme.write_text(part.sub(lambda _: body, text), encoding="utf-8")
-    draw(collection)
+    draw(material)
     return 0
 
 
@@ -64,9 +64,9 @@ def markdown(found: list[Table]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def draw(collection: Collection) -> None:
+def draw(material: Material) -> None:
     """Draw the trade-off of the first instance whose results have the two terms."""
-    for results in collection.groups().values():
+    for results in material.groups().values():
         terms = tradeoff_terms(results[0].family)
         if terms and any(r.score is not None and r.feasible for r in results):
             save_figure(tradeoff(results, *terms), ROOT / PICTURE)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cache, cached_property
 from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin
 
@@ -27,15 +28,14 @@ class Record(BaseModel):
     @classmethod
     def _refuse_another_json_type(cls, value: Any, field: ValidationInfo) -> Any:
         """Refuse text and booleans for numbers, text and numbers for booleans; pydantic would convert them."""
-        if isinstance(value, (bool, str, int, float)):
-            wanted = cls.model_fields[field.field_name or ""].annotation
-            sides = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
-            if not isinstance(value, bool) and all(side in (bool, type(None)) for side in sides):
+        wanted = _plain_types(cls).get(field.field_name or "")
+        if wanted is None:
+            return value
+        if wanted == "boolean":
+            if isinstance(value, (str, int, float)) and not isinstance(value, bool):
                 raise ValueError(f"is {repr(value)[:40]}, not a valid boolean; give true or false")
-            numbers = all(side in (int, float, type(None)) for side in sides)
-            if numbers and isinstance(value, (bool, str)):
-                kind = "number" if float in sides else "integer"
-                raise ValueError(f"is {repr(value)[:40]}, not a valid {kind}; give one")
+        elif isinstance(value, (bool, str)):
+            raise ValueError(f"is {repr(value)[:40]}, not a valid {wanted}; give one")
         return value
 
     @cached_property
@@ -67,6 +67,20 @@ class Record(BaseModel):
         """Return a copy with some fields changed, validated anew."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate(fields | changes)
+
+
+@cache
+def _plain_types(owner: type[BaseModel]) -> Mapping[str, str]:
+    """Return what the fields of a class want that want a boolean, an integer or a number alone; worked out once."""
+    found = {}
+    for name, field in owner.model_fields.items():
+        wanted = field.annotation
+        sides = set(get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)) - {type(None)}
+        if sides == {bool}:
+            found[name] = "boolean"
+        elif sides and sides <= {int, float}:
+            found[name] = "number" if float in sides else "integer"
+    return found
 
 
 def _canonical(value: Any) -> bytes:

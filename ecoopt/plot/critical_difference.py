@@ -11,7 +11,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.metrics import RankTest
 from ecoopt.plot.distributions import check_names
 from ecoopt.plot.style import INK, MUTED, new_figure, style
-from ecoopt.plot.words import listed, one_line, width_in
+from ecoopt.plot.words import counted, listed, one_line, width_in
 
 _WIDTH_IN = 7.2
 _MARGIN_IN = 0.1
@@ -21,6 +21,7 @@ _AXIS_IN = 0.72
 _BAR_IN = 0.11
 _NAME_IN = 0.19
 _NAME_PT = 8.5
+_AXIS_LABEL = "mean rank"
 
 
 class Place(NamedTuple):
@@ -68,7 +69,7 @@ def critical_difference_figure(test: RankTest, names: Sequence[str]) -> Figure:
     below_in = _AXIS_IN + 0.14 + _BAR_IN * (1 + max((level for *_, level in bars), default=-1)) + 0.14
     with style():
         labels = [f"{one_line(name)}  {rank:.2f}" for name, rank in zip(names, test.mean_ranks, strict=True)]
-        place = _place(test, width_in(labels, _NAME_PT))
+        place = _place(test, width_in([*labels, _AXIS_LABEL], _NAME_PT))
         figure = new_figure(place.width_in, below_in + _NAME_IN * (len(left) - 1) + 0.16, _alt(test, names, order))
         figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))  # in inches from the upper left corner, for names need their room
@@ -101,7 +102,8 @@ def _place(test: RankTest, label_in: float) -> Place:
     """Return where ranks lie, so that names fit at both sides and the critical difference fits above."""
     ranks: FloatArray = test.mean_ranks
     low, high = float(np.floor(ranks.min())), float(np.ceil(ranks.max()))
-    high = max(high, low + 1)
+    if test.critical_difference > high - low:
+        low, high = 1.0, float(len(ranks))
     begin = _MARGIN_IN + label_in + 0.2
     width = max(_WIDTH_IN, 2 * begin + _AXIS_LEAST_IN)
     return Place(low, high, begin, (width - 2 * begin) / max(high - low, test.critical_difference), width)
@@ -117,7 +119,7 @@ def _axis(axes: Axes, place: Place, difference: float) -> None:
                   linewidth=0.8)
         if labelled:
             axes.text(place.of(rank), _AXIS_IN - 0.09, str(rank), ha="center", va="bottom", fontsize=8)
-    axes.text(place.begin_in - 0.12, _AXIS_IN, "mean rank", ha="right", va="center")
+    axes.text(place.begin_in - 0.12, _AXIS_IN, _AXIS_LABEL, ha="right", va="center")
     ends = place.begin_in, place.begin_in + difference * place.per_rank_in
     axes.plot(ends, [_SCALE_IN] * 2, color=INK.light, linewidth=1.2)
     for end in ends:
@@ -138,5 +140,5 @@ def _alt(test: RankTest, names: Sequence[str], order: Sequence[int]) -> str:
     ranks = "; ".join(f"{names[m]} {test.mean_ranks[m]:.2f}" for m in order)
     groups = "; ".join(listed([names[m] for m in group]) for group in test.groups)
     alike = f"Not told apart: {groups}." if groups else "All are told apart."
-    return (f"Mean ranks of {len(names)} methods, from best to worst: {ranks}. Friedman's p is {test.p_value:.2g}; "
-            f"ranks {test.critical_difference:.2f} apart differ significantly. {alike}")
+    return (f"Mean ranks of {counted(len(names), 'method')}, from best to worst: {ranks}. Friedman's p is "
+            f"{test.p_value:.2g}; ranks {test.critical_difference:.2f} apart differ significantly. {alike}")

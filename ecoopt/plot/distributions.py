@@ -11,7 +11,9 @@ from ecoopt.core.errors import InputError
 from ecoopt.metrics import Profile, reached
 from ecoopt.plot.scales import FIRST_S
 from ecoopt.plot.shares import shares
-from ecoopt.plot.words import listed, percent
+from ecoopt.plot.words import counted, listed, percent
+
+_MOST_LEADERS = 3
 
 
 def profile_figure(profile: Profile, names: Sequence[str], *, of: str = "time to target") -> Figure:
@@ -36,9 +38,9 @@ def profile_figure(profile: Profile, names: Sequence[str], *, of: str = "time to
     best, solved = profile.at(1.0), profile.solved
     each = "; ".join(f"{name} is best on {percent(b)} and solves {percent(s)}"
                      for name, b, s in zip(names, best, solved, strict=True))
-    alt = (f"Performance profile of the {of}: share of instances over the ratio to the best of {len(names)} methods, "
-           f"logarithmic. {_leaders(names, best)} most often the best, {_leaders(names, solved)} ahead in the end. "
-           f"{each}.")
+    alt = (f"Performance profile of the {of}: share of instances over the ratio to the best of "
+           f"{counted(len(names), 'method')}, logarithmic. {_leaders(names, best)} most often the best, "
+           f"{_leaders(names, solved)} ahead in the end. {each}.")
     return shares(curves, x_label=f"ratio to the best {of}", y_label="share of instances",
                   title=f"performance profile of the {of}", logarithmic=True, alt=alt)
 
@@ -117,6 +119,6 @@ def _distribution(values: ArrayLike, field: str) -> tuple[FloatArray, FloatArray
 def _leaders(names: Sequence[str], values: FloatArray) -> str:
     """Return who has the greatest value, as the subject of a sentence."""
     first = [name for name, value in zip(names, values, strict=True) if value == values.max()]
-    if len(first) == len(names) > 1:
-        return "all are equally"
+    if len(first) > _MOST_LEADERS:
+        return f"{len(first)} of {len(names)} are equally"
     return f"{listed(first)} {'is' if len(first) == 1 else 'are'}"

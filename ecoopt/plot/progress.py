@@ -11,7 +11,7 @@ from ecoopt.core.errors import InputError, Problem
 from ecoopt.plot.scales import log_scale, zero_scale
 from ecoopt.plot.shares import draw_curves, explain_curves
 from ecoopt.plot.style import SERIES, new_figure, style
-from ecoopt.plot.words import percent
+from ecoopt.plot.words import counted, percent
 
 _FEW = 3
 """Bands that may be as dense as is seen well; more are drawn fainter, as they cover each other."""
@@ -41,16 +41,20 @@ def progress_figure(times_s: ArrayLike, gaps_by_name: Mapping[str, ArrayLike]) -
     seen = times > 0
     times = times[seen]
     quartiles = {name: 100 * np.quantile(gap[:, seen], [0.25, 0.5, 0.75], axis=0) for name, gap in gaps.items()}
+    if len(times) == 1:  # a line needs a length to be seen
+        times = np.append(times, 10 * times)
+        quartiles = {name: np.repeat(three, 2, axis=1) for name, three in quartiles.items()}
     runs = sorted({len(gap) for gap in gaps.values()})
-    number = f"{runs[0]} to {runs[-1]} runs" if len(runs) > 1 else f"{runs[0]} run{'s' if runs[0] > 1 else ''}"
+    number = f"{runs[0]} to {runs[-1]} runs" if len(runs) > 1 else counted(runs[0], "run")
+    end_s = float(np.max(times_s))
     with style():
-        figure = new_figure(4.8, 3.5, _alt(float(times[-1]), quartiles, number))
+        figure = new_figure(4.8, 3.5, _alt(end_s, quartiles, number))
         axes = figure.subplots()
         for shade, (low, _, high) in zip(SERIES, quartiles.values(), strict=False):
             axes.fill_between(times, low, high, step="post", color=shade.light, linewidth=0,
                               alpha=0.2 if len(gaps) <= _FEW else 0.1)
         draw_curves(axes, {name: (times, middle) for name, (_, middle, _) in quartiles.items()})
-        log_scale(axes, "x", float(times[0]), float(times[-1]) if len(times) > 1 else 10 * float(times[0]))
+        log_scale(axes, "x", float(times[0]), float(times[-1]))
         zero_scale(axes, "y", np.stack(list(quartiles.values())))
         axes.set_xlabel("time (s)")
         axes.set_ylabel("primal gap (%)")

@@ -12,9 +12,9 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.metrics import Tally
 from ecoopt.plot.distributions import check_names
 from ecoopt.plot.style import GRID, SERIES, new_figure, style
-from ecoopt.plot.words import one_line, percent, width_in
+from ecoopt.plot.words import counted, one_line, percent, width_in
 
-_DARKEST = 0.6
+_DARKEST = 0.55
 """Opacity of a cell that wins everything, with the numbers in ink still legible."""
 
 
@@ -43,9 +43,11 @@ def win_matrix_figure(tally: Tally, names: Sequence[str]) -> Figure:
     share = share[np.ix_(order, order)]
     labels = [one_line(names[m]) for m in order]
     cell_in, size_pt = (0.42, 8.0) if methods <= 8 else (0.34, 7.0) if methods <= 14 else (0.28, 6.0)
-    side = cell_in * methods + width_in(labels, 8) + 0.35
     with style():
-        figure = new_figure(max(side, 3.2), side + 0.3, _alt([names[m] for m in order], share, instances))
+        side = cell_in * methods + width_in(labels, 8) + 0.35
+        label = f"row beats column on % of {counted(instances, 'instance')}"
+        width = max(side, width_in([label], 8.5) + 0.2)
+        figure = new_figure(width, side + 0.3, _alt([names[m] for m in order], share, instances))
         axes = figure.subplots()
         _cells(axes, share, size_pt)
         axes.set_xticks(range(methods), labels, rotation=90)
@@ -54,7 +56,7 @@ def win_matrix_figure(tally: Tally, names: Sequence[str]) -> Figure:
         axes.set(xlim=(-0.5, methods - 0.5), ylim=(methods - 0.5, -0.5), aspect="equal")
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
-        axes.set_xlabel(f"row beats column on % of {instances} instances")
+        figure.supxlabel(label, fontsize=8.5)
     return figure
 
 
@@ -77,5 +79,5 @@ def _alt(names: Sequence[str], share: FloatArray, instances: int) -> str:
     """Return what the picture shows, in words."""
     against = max(len(names) - 1, 1)
     each = "; ".join(f"{name} {percent(wins)}" for name, wins in zip(names, share.sum(axis=1) / against, strict=True))
-    return (f"Share of {instances} instances on which the method of a row beats that of a column, for {len(names)} "
-            f"methods. Mean over the others: {each}.")
+    return (f"Share of {counted(instances, 'instance')} on which the method of a row beats that of a column, for "
+            f"{counted(len(names), 'method')}. Mean over the others: {each}.")

@@ -15,15 +15,22 @@ _HANDLE_IN = 0.42
 
 
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:
-    """Return `text` on one line, cut where it is long, without matplotlib reading mathematics into it."""
+    """Return `text` on one line, its middle cut where it is long, without matplotlib reading mathematics into it."""
     line = " ".join(text.split())
-    line = line if len(line) <= longest else line[:longest - 1] + "…"
+    if len(line) > longest:
+        tail = (longest - 1) // 2  # where names differ that begin alike
+        line = f"{line[:longest - 1 - tail]}…{line[-tail:]}"
     return line.replace("$", r"\$")
 
 
 def percent(share: float) -> str:
     """Return a share as percent, in three digits and down to a ten-thousandth of a percent."""
     return f"{round(100 * share, 4):.3g} %"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 run" and "2 runs"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -38,8 +45,8 @@ def width_in(texts: Iterable[str], size_pt: float) -> float:
     A page may set another font than the one measured; a tenth is added for that.
     """
     font = FontProperties(family="DejaVu Sans")
-    widths = [TextPath((0, 0), text, size=size_pt, prop=font).get_extents().width for text in texts if text.strip()]
-    return 1.1 / 72 * max(widths, default=0.0)
+    ends = (TextPath((0, 0), text, size=size_pt, prop=font).vertices[:, 0].max(initial=0.0) for text in texts)
+    return 1.1 / 72 * float(max(ends, default=0.0))
 
 
 def legend_columns(names: Sequence[str], figure_in: float) -> int:

@@ -1,13 +1,19 @@
 """Lines of the gap table: each method on each instance, over its seeds, every gap to one best proven bound."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from ecoopt.comparison import Comparison, Row
 from ecoopt.core.result import Result
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
+from ecoopt.metrics.targets import target_value, time_to_target
 from ecoopt.plot import tradeoff_terms
-from ecoopt.report.collection import Collection
+from ecoopt.report.material import Material
+
+TARGET = 0.01
+"""Relative distance to the best known value that counts as reached, where nobody says another."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +26,21 @@ class Line:
         The method, and what it promises.
     status : str
         Statuses of its runs, with why they stopped.
-    runs : int
-        Number of seeds.
+    runs, solved, proven, broken : int
+        Number of its runs, of those with a schedule, of those that proved optimality, of those that ended in an error
+        or a crash.
     objective, bound, gap, behind_best, wall_s : float, optional
         Means over the runs; None where any run has none. `gap` is to the best proven bound of the instance.
     worst_gap : float, optional
         Largest gap of a run.
+    behind_median : float
+        Median over the runs of the distance to the best known value, infinite where most runs have no schedule.
+    run_gaps : tuple of float
+        Gap of each run, infinite for one without.
+    run_targets_s : tuple of float
+        Seconds of each run to within the target of the best known value, infinite for never.
+    primal_integral : float, optional
+        Mean over the runs, as a share of the time there was.
     optimal, failed : bool
         Whether all runs proved optimality, whether any ended in an error.
     terms : tuple of float
@@ -38,16 +53,28 @@ class Line:
     kind: str
     status: str
     runs: int
+    solved: int
+    proven: int
+    broken: int
     objective: float | None
     bound: float | None
     gap: float | None
     worst_gap: float | None
     behind_best: float | None
+    behind_median: float
+    run_gaps: tuple[float, ...]
+    run_targets_s: tuple[float, ...]
+    primal_integral: float | None
     wall_s: float
     optimal: bool
     failed: bool
     terms: tuple[float | None, ...]
     notes: tuple[str, ...]
+
+    @property
+    def target_s(self) -> float:
+        """Median over the runs of the seconds to within the target, infinite where most never are."""
+        return median(self.run_targets_s)
 
 
 @dataclass(frozen=True)
@@ -79,17 +106,25 @@ class Table:
         return next((line for line in self.lines if line.method == method), None)
 
 
-def tables(collection: Collection) -> list[Table]:
-    """Return a table per instance, in order of appearance."""
+def tables(material: Material, target: float = TARGET) -> list[Table]:
+    """Return a table per instance, in order of appearance.
+
+    Parameters
+    ----------
+    material : Material
+        The results.
+    target : float
+        Relative distance to the best known value that counts as reached.
+    """
     found = []
-    for digest, results in collection.groups().items():
-        rows = Comparison.of(results).rows
+    for digest, results in material.groups().items():
+        rows = Comparison.of(results, material.known).rows
         by_method: dict[str, list[tuple[Row, Result]]] = {}
         for row, result in zip(rows, results, strict=True):
             by_method.setdefault(row.label, []).append((row, result))
         first = rows[0]
         terms = _units(results, tradeoff_terms(first.family) or ())
-        lines = tuple(_line(runs, [name for name, _ in terms]) for runs in by_method.values())
+        lines = tuple(_line(runs, [name for name, _ in terms], target) for runs in by_method.values())
         found.append(Table(first.family, first.instance, digest, first.best_bound, first.best_objective, terms, lines))
     return found
 
@@ -99,9 +134,10 @@ def methods_of(found: Sequence[Table]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((line.method, line.kind) for table in found for line in table.lines))
 
 
-def _line(runs: list[tuple[Row, Result]], terms: Sequence[str]) -> Line:
+def _line(runs: list[tuple[Row, Result]], terms: Sequence[str], target: float) -> Line:
     """Return the line of a method's runs."""
     rows = [row for row, _ in runs]
+    behind = [math.inf if row.behind_best is None else row.behind_best for row in rows]
     gaps = [row.gap for row in rows]
     notes = dict.fromkeys(note for row in rows for note in row.notes)
     return Line(
@@ -109,10 +145,25 @@ def _line(runs: list[tuple[Row, Result]], terms: Sequence[str]) -> Line:
         status=", ".join(dict.fromkeys(f"{row.status} ({row.termination})" for row in rows)),
         objective=mean(row.objective for row in rows), bound=mean(row.bound for row in rows), gap=mean(gaps),
         worst_gap=None if None in gaps else max(gap for gap in gaps if gap is not None),
-        behind_best=mean(row.behind_best for row in rows), wall_s=sum(row.wall_s for row in rows) / len(rows),
+        behind_best=mean(row.behind_best for row in rows), behind_median=median(behind),
+        primal_integral=mean(row.primal_integral for row in rows),
+        run_gaps=tuple(math.inf if row.gap is None else row.gap for row in rows),
+        run_targets_s=tuple(_target_s(row, result, target) for row, result in runs),
+        wall_s=sum(row.wall_s for row in rows) / len(rows), solved=sum(row.objective is not None for row in rows),
+        proven=sum(row.status is Status.OPTIMAL for row in rows),
+        broken=sum(row.status is Status.ERROR or row.termination is Termination.CRASH for row in rows),
         optimal=all(row.status is Status.OPTIMAL for row in rows),
         failed=any(row.status is Status.ERROR for row in rows),
         terms=tuple(mean(_term(result, name) for _, result in runs) for name in terms), notes=tuple(notes))
+
+
+def _target_s(row: Row, result: Result, target: float) -> float:
+    """Return the seconds to within a relative distance of the best known value, infinite for never."""
+    points = [(p.seconds, p.incumbent) for p in result.trace if p.incumbent is not None]
+    if row.best_objective is None or not points or row.objective is None:
+        return math.inf
+    seconds, incumbents = zip(*points, strict=True)
+    return time_to_target(seconds, incumbents, target_value(row.best_objective, target, result.sense), result.sense)
 
 
 def _units(results: Sequence[Result], names: Sequence[str]) -> tuple[tuple[str, str], ...]:

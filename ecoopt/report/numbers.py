@@ -14,9 +14,15 @@ def number_text(value: float | None, digits: int = 7) -> str:
     return f"{value:,.{max(digits - whole, 0)}f}"
 
 
+CLOSED = 1e-9
+"""Share below which a gap is closed: what rounding leaves of a proof."""
+
+
 def percent(share: float | None) -> str:
     """Return a share in percent, the more digits the smaller it is."""
     if share is None:
         return MISSING
     value = 100 * share
-    return "0" if value == 0 else f"{value:.4f}" if value < 0.1 else f"{value:.3f}" if value < 1 else f"{value:.2f}"
+    if abs(share) <= CLOSED:
+        return "0"
+    return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ecoopt.core.instance import Instance
 from ecoopt.core.result import Result
 from ecoopt.plot import figures, painter, tradeoff_terms
-from ecoopt.report.collection import best_of
+from ecoopt.report.material import best_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +37,25 @@ class Picture:
     wide: bool
 
 
+def picture(title: str, figure: "Figure", slug: str) -> Picture:
+    """Return a figure as it stands in the page, its caption the first sentence of its text alternative.
+
+    Parameters
+    ----------
+    title : str
+        Heading.
+    figure : Figure
+        In the palette.
+    slug : str
+        Begins every id in it.
+    """
+    from ecoopt.plot.inline import inline_svg
+
+    wide = float(figure.get_size_inches()[0]) > _WIDE_IN
+    sentence = str(figure.get_label()).split(". ")[0].rstrip(".") + "."
+    return Picture(title, sentence, inline_svg(figure, slug), wide)
+
+
 def pictures(results: tuple[Result, ...], instance: Instance | None, slug: str) -> Iterator[Picture]:
     """Yield the pictures of an instance, those that can be drawn.
 
@@ -50,21 +69,15 @@ def pictures(results: tuple[Result, ...], instance: Instance | None, slug: str) 
         Begins every id in the pictures.
     """
     from ecoopt.plot.anytime import anytime
-    from ecoopt.plot.inline import inline_svg
     from ecoopt.plot.tradeoff import tradeoff
-
-    def picture(title: str, figure: "Figure", name: str) -> Picture:
-        wide = float(figure.get_size_inches()[0]) > _WIDE_IN
-        sentence = str(figure.get_label()).split(". ")[0].rstrip(".") + "."
-        return Picture(title, sentence, inline_svg(figure, f"{slug}-{name}"), wide)
 
     best = best_of(results)
     if best is not None and best.schedule is not None and instance is not None and painter(instance.family) is not None:
         for name, figure in figures(instance, best.schedule).items():
-            yield picture(f"Schedule of {best.name}, the best found: {name}", figure, name)
+            yield picture(f"Schedule of {best.name}, the best found: {name}", figure, f"{slug}-{name}")
     terms = tradeoff_terms(results[0].family)
     if terms is not None and any(r.score is not None and r.feasible and set(terms) <= r.score.terms.keys()
                                  for r in results):
-        yield picture("Trade-off between methods", tradeoff(results, *terms), "tradeoff")
+        yield picture("Trade-off between methods", tradeoff(results, *terms), f"{slug}-tradeoff")
     if any(result.trace for result in results):
-        yield picture("Incumbents and bounds over time", anytime(results), "anytime")
+        yield picture("Incumbents and bounds over time", anytime(results), f"{slug}-anytime")

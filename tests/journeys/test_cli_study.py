@@ -78,7 +78,8 @@ def test_runs_that_fail_are_told_by_the_exit_code(cli, study):
 
 
 def test_a_running_study_is_read_while_it_runs_and_goes_on_after_an_interrupt(cli, spawn, study):
-    study.write_text(STUDY.replace('"greedy", "exact"', '"greedy", "endless"').replace("iterations = 20", "seconds = 60"))
+    text = STUDY.replace('"greedy", "exact"', '"greedy", "endless"')
+    study.write_text(text.replace("iterations = 20", "seconds = 60"))
     process = spawn("study", "run", study)
     store = study.with_suffix(".db")
     end = time.perf_counter() + 30
@@ -139,7 +140,8 @@ def test_a_terminal_shows_a_bar_with_the_time_left_and_the_gaps(cli, study, monk
 @pytest.mark.parametrize(("words", "complaint"), [
     (("study", "run", "no.toml"), "no.toml: cannot be read: no such file"),
     (("study", "run"), "missing argument"), (("study", "rnu"), "no such command"),
-    (("study", "status", "no.db"), "there is no such store"), (("study", "export", "no.db", "-o", "x.csv"), "no such store"),
+    (("study", "status", "no.db"), "there is no such store"),
+    (("study", "export", "no.db", "-o", "x.csv"), "no such store"),
     (("study", "export", "no.db", "-o", "x.txt"), "end the name in"),
     (("study", "run", "s.toml", "--backend", "ray"), "workers: backend"),
     (("study", "run", "s.toml", "--backend", "dask"), "workers: address: missing"),

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import ecoopt
-from ecoopt.report import read_collection
+from ecoopt.report import read_material
 from ecoopt.report.lines import tables
 from ecoopt.report.summary import percent
 
@@ -37,7 +37,7 @@ def demo(folder):
 def test_the_demo_prints_the_gap_of_every_method_on_every_instance(demo, folder):
     code, out = demo
     assert code == 0
-    found = tables(read_collection([folder / "results.json"]))
+    found = tables(read_material([folder / "results.db"]))
     assert tuple(table.instance for table in found) == NAMES
     heads = next(line for line in out.splitlines() if "method" in line and "kind" in line)
     assert all(name in heads for name in NAMES)
@@ -47,11 +47,11 @@ def test_the_demo_prints_the_gap_of_every_method_on_every_instance(demo, folder)
         for table, cell in zip(found, cells[2:5], strict=True):
             line = table.line(method)
             assert cell.rstrip(" *") == percent(line.gap) if line.gap is not None else cell.startswith("(")
-    assert f"{folder}/report.html\n{folder}/results.json" in out
+    assert f"{folder}/report.html\n{folder}/results.db" in out
 
 
 def test_more_memory_never_costs(demo, folder):
-    roomy, medium, tight = tables(read_collection([folder / "results.json"]))
+    roomy, medium, tight = tables(read_material([folder / "results.db"]))
     assert roomy.best_bound <= medium.best_objective
     assert medium.best_bound <= tight.best_objective
     assert all(0 <= line.gap < 1 for t in (roomy, medium, tight) for line in t.lines if line.gap is not None)
@@ -60,19 +60,20 @@ def test_more_memory_never_costs(demo, folder):
 
 def test_the_demo_leaves_a_page_and_results_that_make_it_again(demo, folder, cli, tmp_path):
     page = (folder / "report.html").read_text()
-    assert all(f">{name}</h2>" in page for name in NAMES)
-    assert page.count("<svg") == 9
-    done = cli("report", folder / "results.json", "-o", tmp_path / "again.html",
-               "--title", "Keep-alive under carbon: how far from optimal?")
+    assert all(f">{name}</h3>" in page for name in NAMES)
+    assert page.count("<h3>Schedule of") == page.count("<h3>Incumbents and bounds over time<") == 3
+    assert page.count('<details class="instance" open>') == 3
+    done = cli("report", folder / "results.db", "-o", tmp_path / "again.html")
     assert done.code == 0
     assert "5 methods on 3 instances of keepalive." in done.out
     assert (tmp_path / "again.html").read_text() == page
 
 
 def test_a_schedule_of_the_demo_is_scored_as_reported_and_drawn(demo, folder, cli, tmp_path):
-    collection = read_collection([folder / "results.json"])
-    instance = collection.instances[0]
-    best = next(r for r in collection.groups()[instance.digest] if r.schedule is not None)
+    material = read_material([folder / "results.db"])
+    digest, results = next(iter(material.groups().items()))
+    instance = material.instance(digest)
+    best = next(r for r in results if r.schedule is not None)
     assert ecoopt.evaluate(instance, best.schedule) == best.score
     ecoopt.write_instance(instance, tmp_path / "i.json")
     ecoopt.write_result(best, tmp_path / "r.json")

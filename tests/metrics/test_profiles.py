@@ -47,7 +47,9 @@ def test_methods_that_solve_nothing_have_a_curve_of_zeros():
 
 
 def test_a_ratio_beyond_the_largest_number_is_still_solved():
-    assert performance_profile([[1e-300, 1e300]]).solved.tolist() == [1, 1]
+    profile = performance_profile([[1e-300, 1e300]])
+    assert profile.solved.tolist() == [1, 1]
+    assert np.isfinite(profile.ratios).all()
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, -0.0])

@@ -4,7 +4,7 @@ from itertools import combinations, product
 from math import ceil, inf, isfinite, nan
 
 import numpy as np
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -107,6 +107,7 @@ def test_the_primal_integral_lies_between_nothing_and_the_horizon(run, eighths):
 
 
 @given(st.lists(st.floats(0, 10), max_size=30).map(sorted), st.floats(0, 20))
+@example(seconds=[2.31, 7.96], horizon_s=8.01)
 def test_a_run_of_gap_one_is_charged_the_horizon_and_not_an_ulp_more(seconds, horizon_s):
     area = primal_integral(seconds, [-1.0] * len(seconds), 1.0, horizon_s)
     assert horizon_s * (1 - 1e-14) <= area <= horizon_s

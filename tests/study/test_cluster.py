@@ -44,7 +44,8 @@ seeds = 1
 
 @pytest.fixture(scope="module")
 def cluster(faults):
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as made:
+    with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as made:
         yield made
 
 
@@ -115,11 +116,11 @@ def test_what_is_no_cluster_is_refused_in_a_line(study, monkeypatch):
     monkeypatch.setattr("ecoopt.study.engine.cluster._CONNECT_S", 0.5)
     with pytest.raises(InputError, match="workers: address: missing"):
         run_study(study, backend="dask")
-    with pytest.raises(InputError, match="no scheduler answers at tcp://127.0.0.1:1"):
+    with pytest.raises(InputError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         run_study(study, backend="dask", address="tcp://127.0.0.1:1")
-    with distributed.LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as empty:
-        with pytest.raises(InputError, match="has no workers"):
-            run_study(study, backend="dask", address=empty.scheduler_address)
+    with (distributed.LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as empty,
+          pytest.raises(InputError, match="has no workers")):
+        run_study(study, backend="dask", address=empty.scheduler_address)
 
 
 def test_a_cluster_with_another_version_is_refused(cluster, monkeypatch):

@@ -182,7 +182,8 @@ def test_two_methods_of_one_name_in_tables_are_refused(study_file):
 
 
 @pytest.mark.parametrize(("text", "complaint"), [
-    ("a = [", "is not TOML"), ("\xff", "is not UTF-8"), ("", "instances: there are none"), ("seeds = 1", "instances: there are none"),
+    ("a = [", "is not TOML"), ("\xff", "is not UTF-8"), ("", "instances: there are none"),
+    ("seeds = 1", "instances: there are none"),
     ("[instances]\na = 1", "instances: is no list of tables"),
 ])
 def test_what_is_no_study_file_is_refused_in_a_line(tmp_path, text, complaint):

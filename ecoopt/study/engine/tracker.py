@@ -1,11 +1,11 @@
 """Tracker: Python's own watcher of semaphores, kept from complaining of those that a killed process leaves."""
 
 import os
+import threading
 from multiprocessing import resource_tracker
-from threading import Lock
 
 _QUIET = "ignore:resource_tracker:UserWarning"
-_one_at_a_time = Lock()
+_one_at_a_time = threading.Lock()
 
 
 def quiet_tracker() -> None:

@@ -147,6 +147,11 @@ class Store:
             schedule = self._schedule(row["schedule_digest"]) if keep else None
             yield row["run"], unpacked(dict(row) | {"instance_name": row["planned_name"]}, row["trace"], schedule)
 
+    def machines(self) -> list[dict[str, Any]]:
+        """Return what the finished runs of the plan took place on."""
+        return [json.loads(row["content"]) for row in self.rows(
+            "SELECT DISTINCT machines.content FROM plan JOIN runs USING (run) JOIN machines ON machine = digest")]
+
     def instance(self, digest: str) -> Instance | None:
         """Return an instance of the plan; None when its generator now makes another one."""
         row = next(self.rows("SELECT * FROM instances WHERE digest = ?", (digest,)), None)

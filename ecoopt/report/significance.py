@@ -1,0 +1,78 @@
+"""Significance: which differences between methods are more than chance, and which are not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecoopt.metrics.paired import PairTest, paired_tests
+from ecoopt.metrics.ranks import RankTest, friedman
+from ecoopt.metrics.tally import Tally, tally
+from ecoopt.report.overview import Overview
+
+LEVEL = 0.05
+"""Level of significance."""
+
+LEAST_INSTANCES = 5
+"""Fewer instances tell nothing: with 5, no signed-rank test can reach the level, with 6 it can."""
+
+
+@dataclass(frozen=True, eq=False)
+class Significance:
+    """Tests of the methods of a family on the instances that all of them ran on.
+
+    Parameters
+    ----------
+    names : tuple of str [M]
+        Methods that give schedules.
+    instances : int
+        Number of instances.
+    tally : Tally
+        Wins, ties and losses of each pair.
+    ranks : RankTest, optional
+        Friedman's test; None with fewer than three methods.
+    best : int
+        Method of the least mean rank, without ranks of the most wins.
+    pairs : tuple of PairTest
+        The best against each other method, in the order of the methods.
+    """
+
+    names: tuple[str, ...]
+    instances: int
+    tally: Tally
+    ranks: RankTest | None
+    best: int
+    pairs: tuple[PairTest, ...]
+
+    @property
+    def equals(self) -> tuple[str, ...]:
+        """Methods that cannot be told from the best."""
+        return tuple(self.names[self._other(pair)] for pair in self.pairs if pair.holm_p_value >= LEVEL)
+
+    def _other(self, pair: PairTest) -> int:
+        return pair.second if pair.first == self.best else pair.first
+
+
+def significance(overview: Overview) -> Significance | None:
+    """Return the tests of a family's methods, None where methods or instances are too few."""
+    names = tuple(method.method for method in overview.searchers)
+    values = overview.ranked(names)
+    if len(names) < 2 or len(values) < LEAST_INSTANCES:
+        return None
+    counts = tally(values)
+    ranks = friedman(values, LEVEL) if len(names) > 2 else None
+    best = int((-counts.wins.sum(axis=1) if ranks is None else ranks.mean_ranks).argmin())
+    return Significance(names, len(values), counts, ranks, best, tuple(paired_tests(values, against=best)))
+
+
+def statement(found: Significance) -> str:
+    """Return what the tests say, in a sentence."""
+    best, equals = found.names[found.best], found.equals
+    test = f"Wilcoxon's signed-rank test over {found.instances} instances, Holm's correction, level {LEVEL:g}"
+    if not equals:
+        return f"{best} ranks best, and differs significantly from every other method ({test})."
+    others = "any other method" if len(equals) == len(found.pairs) else listed(equals)
+    return f"{best} ranks best; it cannot be told from {others} ({test})."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as words."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
