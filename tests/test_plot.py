@@ -335,3 +335,11 @@ def test_without_a_bound_the_best_objective_is_the_measure():
 def test_anytime_curves_of_nothing_are_refused():
     with pytest.raises(InputError, match="none has a trace"):
         anytime([result("a", "exact", 1, 2)])
+
+
+def test_what_is_read_in_an_inline_picture_is_not_rounded():
+    figure = new_figure(3, 2, "A picture.")
+    figure.text(0.5, 0.5, "0.001 and 12.3456")
+    text = inline_svg(figure, "x")
+    assert "0.001 and 12.3456" in text
+    assert not re.search(r'="[^"]*\d\.\d{3}', text)

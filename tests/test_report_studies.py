@@ -1,6 +1,7 @@
 """Reports over many instances: tables, tests and figures say what the runs say, on the page and for a paper."""
 
 import csv
+import html
 import io
 import re
 import shutil
@@ -260,3 +261,14 @@ def test_the_page_opens_in_a_browser_without_complaints(report, tmp_path, width)
 
     assert len(complaints(tmp_path / "wrong.html")) == 2
     assert complaints(page) == []
+
+
+def test_two_families_are_two_chapters(material):
+    instance = ecoopt.generate("keepalive", functions=4, hours=0.5)
+    both = Material.of([*material.results, ecoopt.solve(instance, "greedy"), ecoopt.solve(instance, "lp")], [instance])
+    report = Report.of(both)
+    assert [overview.family for overview in report.overviews] == ["toy", "keepalive"]
+    text = report.html(pictured=1)
+    assert re.findall(r'<h2 id="(\w+)">', text) == ["toy", "keepalive"]
+    assert '<nav aria-label="Families">' in text
+    assert statement(report.tests[0]) in html.unescape(text)

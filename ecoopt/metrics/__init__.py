@@ -1,7 +1,7 @@
 """Metrics: published measures of solvers over instances and runs, as pure functions over arrays.
 
 Rows of a table [I, M] are instances, columns are methods. Where values are to be small, infinite or NaN is a failure: a
-run that found or solved nothing.
+run that found or solved nothing. ``scipy.stats``, which takes a second to load, is loaded by what needs it.
 """
 
 from ecoopt.metrics.bootstrap import mean_interval

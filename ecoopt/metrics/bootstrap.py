@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.metrics.checks import numbers
@@ -66,6 +65,8 @@ def _ends(
     sample: FloatArray, level: float, resamples: int, seed: int, method: Literal["BCa", "percentile"],
 ) -> tuple[float, float]:
     """Return scipy's interval, NaN where its method is undefined."""
+    from scipy import stats
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         found = stats.bootstrap(

@@ -5,7 +5,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.metrics.checks import column, costs_table, numbers
@@ -125,6 +124,8 @@ def _test(table: FloatArray, first: int, second: int) -> PairTest:
 
 def _signed_rank(difference: FloatArray) -> tuple[float, float]:
     """Return statistic and p-value for differences other than 0."""
+    from scipy import stats
+
     if difference.size == 0:
         return 0.0, 1.0
     ranks = stats.rankdata(np.abs(difference))

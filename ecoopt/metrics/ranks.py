@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.metrics.checks import costs_table
@@ -59,6 +58,8 @@ def friedman(values: ArrayLike, alpha: float = 0.05) -> RankTest:
     J. Demšar (2006), Statistical comparisons of classifiers over multiple data sets, Journal of Machine Learning
     Research 7, 1-30, section 3.2.2 and table 5(a).
     """
+    from scipy import stats
+
     table = costs_table(values, 3)
     instances, methods = table.shape
     if instances < 2:

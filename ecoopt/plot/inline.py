@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ecoopt.plot.style import PALETTE, style
 
+_LONG_NUMBER = re.compile(r"(?<![\w#.-])-?\d+\.\d{3,}")
 _VARIABLE = {shade.light: f"var(--{shade.name})" for shade in PALETTE}
 
 
@@ -33,7 +34,7 @@ def inline_svg(figure: Figure, slug: str) -> str:
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r"(?<=: )#[0-9a-f]{6}\b", lambda found: _VARIABLE.get(found[0], found[0]), text)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{slug}-", text)
-    text = re.sub(r"(?<![\w#.-])-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
+    text = re.sub(r"<[^>]+>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), text)  # coordinates, not what is read
     head = re.search(r'viewBox="[^"]*"', text)
     assert head is not None
     alt = escape(str(figure.get_label()), quote=True)
@@ -41,6 +42,10 @@ def inline_svg(figure: Figure, slug: str) -> str:
     # Not a <title>: browsers would show it over the whole picture wherever the pointer rests.
     return (f'<svg {head[0]} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
             f'aria-label="{alt}">{body}')
+
+
+def _rounded(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def style_variables(dark: bool) -> str:

@@ -169,3 +169,25 @@ def test_the_store_holds_the_study_and_the_machine(study_file):
         assert json.loads(store.fact("file"))["budget"]["iterations"] == 20
         (row,) = store.rows("SELECT content FROM machines")
     assert json.loads(row["content"])["cores"] >= 1
+
+
+def test_keep_alive_methods_give_the_same_on_one_worker_and_on_two(study_file):
+    text = """
+        seeds = 2
+        [budget]
+        iterations = 4
+        [workers]
+        warm_up = false
+        [[instances]]
+        family = "keepalive"
+        options = { functions = 6, hours = 0.3, memory = 0.4 }
+        grid = { containers = ["release", "persist"] }
+        [[methods]]
+        names = ["greedy", "local-search", "ecolife", "price-directed", "lagrangian", "milp", "lp"]
+    """
+    one, two = study_file(text, "one.toml"), study_file(text, "two.toml")
+    assert run_study(one, jobs=1).failed == 0
+    run_study(two, jobs=2)
+    first, second = exported(one.with_suffix(".db")), exported(two.with_suffix(".db"))
+    assert len(first) == 28
+    assert first == second
