@@ -1,4 +1,4 @@
-"""Tables that cannot fall behind the code: methods of a family, their options, and the commands, as they stand."""
+"""Tables that cannot fall behind: methods, options, commands and best-known values as they stand."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     for name, directive in (("families", Families), ("methods", Methods), ("options", Options),
-                            ("generator", Generator), ("commands", Commands)):
+                            ("generator", Generator), ("commands", Commands), ("best-known", BestKnown)):
         app.add_directive(name, directive)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -85,6 +85,29 @@ class Generator(_Written):
         from ecoopt import registry
 
         return _table(("argument", "type", "default"), _fields(registry.family(self.arguments[0]).generator_options))
+
+
+class BestKnown(_Written):
+    """The instance set of a family, with the best that is known of each instance."""
+
+    required_arguments = 1
+
+    def lines(self) -> Iterator[str]:
+        """Return a table."""
+        from ecoopt.core.gap import gap
+        from ecoopt.known.history import read_history
+        from ecoopt.known.sets import read_set
+        from ecoopt.report.numbers import MISSING, number_text, percent
+
+        history = read_history(self.arguments[0])
+        rows = []
+        for instance in read_set(self.arguments[0]).instances:
+            value, bound = (history.latest(instance.instance_digest, what) for what in ("value", "bound"))
+            share = gap(value.value if value else None, bound.value if bound else None, history.sense)
+            rows.append((f"``{instance.name}``", instance.difficulty, number_text(value.value if value else None, 9),
+                         number_text(bound.value if bound else None, 9),
+                         MISSING if share == float("inf") else percent(share), value.method if value else MISSING))
+        return _table(("instance", "class", "best value", "best bound", "gap %", "found by"), rows)
 
 
 class Commands(_Written):

@@ -3,14 +3,14 @@
 import csv
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ecoopt.report.numbers import MISSING, number_text, percent
+from ecoopt.report.numbers import MISSING, percent
 
 Value = str | int | float | tuple[float, float] | None
-Holds = Literal["text", "count", "share", "interval", "number", "seconds", "probability"]
+Holds = Literal["text", "count", "share", "interval", "rank", "seconds", "probability"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _probability(value: float) -> str:
 
 _WRITTEN: dict[Holds, Callable[[float], str]] = {
     "text": str, "count": lambda value: f"{value:,.0f}", "share": percent, "interval": percent,
-    "number": number_text, "seconds": _seconds, "probability": _probability}
+    "rank": lambda value: f"{value:.2f}", "seconds": _seconds, "probability": _probability}
 
 _ESCAPES = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
             "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"$<$", ">": r"$>$",
@@ -103,8 +103,3 @@ _ESCAPES = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": 
 
 def _latex(text: str) -> str:
     return "".join(_ESCAPES.get(character, character) for character in text)
-
-
-def aligned(columns: Sequence[Column]) -> list[str]:
-    """Return the class of each column's cells in a page: text stands left, numbers right."""
-    return ["text" if column.holds == "text" else "" for column in columns]

@@ -62,7 +62,7 @@ def _bounds(overview: Overview) -> Sheet:
 
 def _tests(overview: Overview, tests: Significance) -> Sheet:
     """Return the best method against each other one."""
-    columns = (Column("method"), Column("mean rank", "number"), Column("wins of the best", "count"),
+    columns = (Column("method"), Column("mean rank", "rank"), Column("wins of the best", "count"),
                Column("ties", "count"), Column("losses", "count"), Column("median difference %", "share"),
                Column("p", "probability"), Column("p, Holm", "probability"))
     ranks = [None] * len(tests.names) if tests.ranks is None else tests.ranks.mean_ranks.tolist()

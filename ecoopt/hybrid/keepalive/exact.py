@@ -74,7 +74,9 @@ def lp(instance: KeepAliveInstance, run: Run, *, seed: int, start: KeepAliveSche
     if start is not None:
         x = model.solution(start)
         run.offer(model.linear.objective(x), lambda: model.schedule(x))
-    return run.outcome(found.termination, None if found.bound is not None else found.status,
+    # A relaxation cut short may be feasible, which says nothing of schedules.
+    status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
+    return run.outcome(found.termination, status,
                        simplex_iterations=found.simplex_iterations, rows=model.linear.rows,
                        columns=model.linear.columns, nonzeros=int(model.linear.matrix.nnz))
 

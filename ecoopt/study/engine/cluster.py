@@ -1,13 +1,14 @@
 """Cluster: the same runs on a Dask cluster, each in a process that the cluster's worker watches from outside."""
 
+import math
 import multiprocessing
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from threading import local
+from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.files import read_bytes
 from ecoopt.core.interrupt import interrupted
 from ecoopt.study.engine.events import Event, Finish, Finished, Started
+from ecoopt.study.engine.limits import STOP_S
 from ecoopt.study.engine.slot import Slot, SlotSettings
 from ecoopt.study.engine.source import Filed
 from ecoopt.study.engine.work import Work
@@ -72,10 +74,11 @@ class Cluster:
         from distributed import Event as Flag
 
         stop = Flag(f"ecoopt-stop-{uuid4().hex}", client=self.client)
-        ended: SimpleQueue[Any] = SimpleQueue()
+        ended: Queue[Any] = Queue()  # a SimpleQueue can wait for ever when a signal comes as its time runs out
         files: dict[str, Any] = {}
         waiting = iter(works)
         flying: dict[Any, Work] = {}
+        give_up = math.inf  # a cluster that does not answer to a request to stop is left to itself
         try:
             while True:
                 while len(flying) < self.jobs and not interrupted() and (work := next(waiting, None)) is not None:
@@ -84,14 +87,17 @@ class Cluster:
                     future.add_done_callback(ended.put)
                     flying[future] = work
                     yield Started(work)
-                if not flying:
+                if not flying or perf_counter() > give_up:
                     return
-                if interrupted() and not stop.is_set():
+                if interrupted():
+                    give_up = min(give_up, perf_counter() + 2 * STOP_S)
                     stop.set()
-                with suppress(Empty):
+                try:
                     future = ended.get(timeout=_LOOK_S)
-                    work = flying.pop(future)
-                    yield Finished(work, _outcome(future, work, finish))
+                except Empty:
+                    continue
+                work = flying.pop(future)
+                yield Finished(work, _outcome(future, work, finish))
         finally:
             self.client.cancel(list(flying))
             stop.set()

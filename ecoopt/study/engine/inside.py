@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from joblib.externals.loky import process_executor
+
 from ecoopt.core.instance import Instance
 from ecoopt.core.interrupt import interruptible
 from ecoopt.core.outcome import Outcome
@@ -37,6 +39,9 @@ def begin(owner: int, folder: str) -> None:
         Its own folder, in a folder of the owner's that goes with it.
     """
     warnings.simplefilter("ignore", EntryPointWarning)  # the owner has told it
+    # loky would end a process that has grown by 300 MB, which a large instance makes it do, and start another one whose
+    # number the owner does not know.
+    process_executor._USE_PSUTIL = False
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)  # whether a run is to be stopped, the owner decides
     threading.Thread(target=_leave_with, args=(owner, folder), daemon=True).start()

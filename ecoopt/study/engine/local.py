@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from threading import Event as Flag
 from typing import Any
 
@@ -14,6 +14,8 @@ from ecoopt.study.engine.events import Event, Finish, Finished, Started
 from ecoopt.study.engine.slot import Slot, SlotSettings
 from ecoopt.study.engine.source import Held, Shelved
 from ecoopt.study.engine.work import Work
+
+_LOOK_S = 0.5
 
 
 class Local:
@@ -42,7 +44,8 @@ class _Bench:
     def __init__(self, jobs: int, settings: SlotSettings, finish: Finish[Any], folder: Path) -> None:
         self.finish, self.folder = finish, folder
         self.closing = Flag()
-        self.seen: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+        # Not a SimpleQueue, which can wait for ever when a signal comes as its time runs out.
+        self.seen: Queue[Event | BaseException | None] = Queue()
         self.slots = [Slot(folder / f"slot-{k}", settings, self._stopped) for k in range(jobs)]
         self.free: SimpleQueue[Slot] = SimpleQueue()
         for slot in self.slots:
@@ -60,7 +63,10 @@ class _Bench:
                         flying += 1
                     if not flying:
                         return
-                    event = self.seen.get()
+                    try:
+                        event = self.seen.get(timeout=_LOOK_S)
+                    except Empty:  # time to look at signals, which another thread may have been given
+                        continue
                     if isinstance(event, BaseException):
                         raise event
                     flying -= not isinstance(event, Started)

@@ -153,7 +153,7 @@ class Store:
             "SELECT DISTINCT machines.content FROM plan JOIN runs USING (run) JOIN machines ON machine = digest")]
 
     def instance(self, digest: str) -> Instance | None:
-        """Return an instance of the plan; None when its generator now makes another one."""
+        """Return an instance of the plan under its name there; None when its generator now makes another one."""
         row = next(self.rows("SELECT * FROM instances WHERE digest = ?", (digest,)), None)
         if row is None:
             return None
@@ -167,7 +167,7 @@ class Store:
                 found = parsed
         except InputError:
             return None
-        return found if found.digest == digest else None
+        return found.model_copy(update={"name": row["name"]}) if found.digest == digest else None
 
     def _schedule(self, digest: str | None) -> bytes | None:
         if digest is None:
