@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -61,7 +61,7 @@ clock = [0.0]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of ten thousand runs: those of every method on one instance, as if on many and with several seeds."""
     path = tmp_path_factory.mktemp("store") / "s.db"
     names = list(methods("keepalive"))
@@ -83,7 +83,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 "instance_digest": run.work.instance_digest, "instance_name": run.work.instance_name,
                 "seed": run.work.seed})
             opened.put(run.key, run.code_version, packed(result))
-    yield path
+    return path
 
 
 @pytest.mark.ceiling(ms=1000)

@@ -10,7 +10,8 @@ from ecoopt.registry import method
 
 NAP_S = 0.01
 
-NAP = Method("keepalive", "nap", Kind.BASELINE, "Sleeps, then keeps nothing", "ecoopt", "ecoopt.benchmarks.speed.nap:nap")
+NAP = Method("keepalive", "nap", Kind.BASELINE, "Sleeps, then keeps nothing", "ecoopt",
+             "ecoopt.benchmarks.speed.nap:nap")
 
 
 def nap(instance: Any, run: Run, *, seed: int, start: Any) -> Outcome:

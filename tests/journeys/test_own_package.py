@@ -23,7 +23,8 @@ if importlib.util.find_spec("pip") is None or importlib.util.find_spec("setuptoo
 
 def captioned() -> dict[str, str]:
     """Return the files that the page shows, by name."""
-    found = re.findall(r"^\.\. code-block:: \w+\n   :caption: (\S+)\n\n((?:   .*\n|\n)+)", PAGE.read_text(), re.MULTILINE)
+    block = r"^\.\. code-block:: \w+\n   :caption: (\S+)\n\n((?:   .*\n|\n)+)"
+    found = re.findall(block, PAGE.read_text(), re.MULTILINE)
     return {name: re.sub(r"^   ", "", text, flags=re.MULTILINE) for name, text in found}
 
 
@@ -39,8 +40,8 @@ def environment(tmp_path_factory):
     site = next((place / "env").rglob("site-packages"))
     paths = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
     (site / "outer.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in paths))
-    install = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install", "--quiet",
-               "--no-deps", "--no-build-isolation", "--no-index", str(place)]
+    install = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install",
+               "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(place)]
     done = subprocess.run(install, capture_output=True, text=True, check=False, cwd=place)
     assert done.returncode == 0, done.stderr
 
@@ -64,7 +65,8 @@ def test_the_package_has_thirty_lines():
 
 def test_the_commands_of_the_page_work_as_they_are_written(environment):
     place, run = environment
-    commands = [line.strip().removeprefix("$ ") for line in PAGE.read_text().splitlines() if line.startswith("   $ ecoopt")]
+    lines = PAGE.read_text().splitlines()
+    commands = [line.strip().removeprefix("$ ") for line in lines if line.startswith("   $ ecoopt")]
     assert len(commands) == 5
     said = {command.split()[1]: run(command) for command in commands}
     assert re.search(r"coin\s+│ heuristic │ Keep gaps by the toss of a coin\s+│ folklore", said["families"])
@@ -89,7 +91,7 @@ def test_the_rows_of_the_study_know_the_package_and_its_version(environment):
 
 
 def test_options_of_the_method_are_checked_like_any(environment):
-    place, run = environment
+    _, run = environment
     run("ecoopt generate keepalive --functions 3 --hours 0.5 -o small.json")
-    with pytest.raises(AssertionError, match="options of coin: heads: .*valid number"):
+    with pytest.raises(AssertionError, match=r"options of coin: heads: .*valid number"):
         run("ecoopt solve small.json --method coin --option heads=tails")
