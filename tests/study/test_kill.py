@@ -1,5 +1,6 @@
 """A driver killed again and again: no finished run is lost or run twice, and the end is that of a study in peace."""
 
+import os
 import random
 import signal
 import sqlite3
@@ -16,7 +17,7 @@ from ecoopt.study.store import Store
 pytestmark = [pytest.mark.usefixtures("faults"),
               pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
-KILLS = 20
+KILLS = 4 if os.environ.get("ECOOPT_HYPOTHESIS_PROFILE") == "quick" else 20
 STUDY = """
 seeds = 50
 [workers]
@@ -76,7 +77,7 @@ def test_kill_9_of_the_driver_at_random_moments_loses_nothing_and_repeats_nothin
                                           "WHERE traces.content IS NULL OR schedules.content IS NULL").fetchone()[0]
             connection.close()
             assert torn == 0
-    assert 20 < before < 400, "the kills came too early or too late to show anything"
+    assert KILLS < before < 400, "the kills came too early or too late to show anything"
     _, errors = start(path, store).communicate(timeout=120)
     assert errors == ""
     assert {key: finished(store)[key] for key in kept} == kept

@@ -133,7 +133,7 @@ def test_a_reader_sees_a_study_that_is_being_written(filled, plan):
     with Store(path, write=True) as writer, Store(path) as reader:
         writer.start(plan.runs[0].key)
         assert next(reader.rows("SELECT count(*) AS n FROM at_work"))["n"] == 1
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        with pytest.raises(InputError, match="cannot be used: attempt to write a readonly database"):
             reader.start(plan.runs[1].key)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from contextlib import suppress
 from pathlib import Path
 
 from ecoopt.core.outcome import Outcome
@@ -21,8 +22,10 @@ def spooled(folder: Path) -> Keep:
 
     def write(run: Run) -> None:
         part = folder / f"{_NAME}.part"
-        part.write_bytes(pickle.dumps(outcome_so_far(run, Termination.CRASH), protocol=pickle.HIGHEST_PROTOCOL))
-        os.replace(part, folder / _NAME)
+        content = pickle.dumps(outcome_so_far(run, Termination.CRASH), protocol=pickle.HIGHEST_PROTOCOL)
+        with suppress(OSError):  # a full disk is no reason to end a run
+            part.write_bytes(content)
+            os.replace(part, folder / _NAME)
 
     return Keep(write, EVERY_S)
 

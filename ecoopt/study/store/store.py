@@ -78,7 +78,8 @@ class Store:
 
     def start(self, key: str) -> None:
         """Take down that a run is under way."""
-        self._connection.execute("INSERT OR REPLACE INTO at_work VALUES (?, ?)", (key, utc_now()))
+        with self._whole() as execute:
+            execute("INSERT OR REPLACE INTO at_work VALUES (?, ?)", (key, utc_now()))
 
     def put(self, key: str, code_version: str, packed: Packed) -> None:
         """Take down a finished run with its trace, its schedule and its machine; one that was cut short is replaced."""
@@ -199,11 +200,20 @@ class Store:
 
     @contextmanager
     def _whole(self) -> Iterator[Any]:
-        """Write all that the block executes, or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """Write all that the block executes, or nothing.
+
+        Raises
+        ------
+        InputError
+            When the file cannot be written, as on a full disk.
+        """
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection.execute
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise refused(self.path, error) from None
             raise
-        self._connection.execute("COMMIT")
