@@ -52,7 +52,7 @@ def decompress(raw: bytes, source: str, limit_bytes: int = LIMIT_BYTES) -> bytes
     return bytes(content)
 
 
-def compress(content: bytes, name: str) -> bytes:
+def compress(content: bytes, name: str, *, zstd_level: int = 10) -> bytes:
     """Return `content` compressed as the suffix of `name` says: .gz, .zst, or not at all.
 
     The result depends on the content alone: no time and no name is stored.
@@ -61,7 +61,7 @@ def compress(content: bytes, name: str) -> bytes:
     if suffix == "gz":
         return gzip.compress(content, compresslevel=6, mtime=0)
     if suffix == "zst":
-        return zstandard.ZstdCompressor(level=10).compress(content)
+        return zstandard.ZstdCompressor(level=zstd_level).compress(content)
     return content
 
 

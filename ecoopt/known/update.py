@@ -18,6 +18,9 @@ from ecoopt.known.verify import TOLERANCE, better
 from ecoopt.registry import evaluate
 from ecoopt.study.store import Store
 
+_FOR_GOOD = 19
+"""Level of zstd: a schedule is compressed once and kept in the repository."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -124,7 +127,7 @@ def _value_entry(wanted: SetInstance, result: Result, version: str, family: str,
     assert result.objective is not None
     digest = result.schedule.digest
     file = f"{family}/{wanted.name}-{digest[:12]}.json.zst"
-    content = compress(encode(result.schedule), file)
+    content = compress(encode(result.schedule), file, zstd_level=_FOR_GOOD)
     path = folder / "bks" / file
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, content)

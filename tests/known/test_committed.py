@@ -27,6 +27,8 @@ def test_every_instance_has_a_value_and_a_bound_and_is_what_its_class_says(famil
         assert bound is not None, instance.name
         closed = abs(value.value - bound.value) <= 1e-9 * abs(value.value)
         assert closed == (instance.difficulty == "easy"), instance.name
+        if closed:
+            assert bound.wall_s <= 60, instance.name
 
 
 def test_every_family_of_ours_has_a_set():
