@@ -1,9 +1,11 @@
 """The engine: whatever happens to a run or its process is a result, and nothing that was found is lost."""
 
 import os
+import shutil
 import signal
 import threading
 import time
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,20 +23,16 @@ pytestmark = [pytest.mark.usefixtures("faults"),
 COLD = SlotSettings(warm_up=False)
 
 
-def itself(result):
-    return result
-
-
 def carry_out(works, jobs=1, settings=COLD):
     """Return the results by place."""
-    return {event.work.place: event.value for event in Local(jobs, settings).run(works, itself)
+    return {event.work.place: event.value for event in Local(jobs, settings).run(works, copy)
             if isinstance(event, Finished)}
 
 
 def test_runs_here_and_in_processes_end_alike(work):
     works = [work(name, place, seed=place, iterations=7) for place, name in enumerate(
         ("exact", "greedy", "random", "bound", "crash", "infeasible", "nothing", "picky"))]
-    here = {e.work.place: e.value for e in Here().run(works, itself) if isinstance(e, Finished)}
+    here = {e.work.place: e.value for e in Here().run(works, copy) if isinstance(e, Finished)}
     there = carry_out(works, jobs=2)
     assert here.keys() == there.keys() == set(range(len(works)))
     for place, one in here.items():
@@ -46,7 +44,7 @@ def test_runs_here_and_in_processes_end_alike(work):
 
 def test_every_run_is_begun_before_it_ends_and_both_once(work):
     works = [work("greedy", place) for place in range(5)]
-    seen = [(type(e), e.work.place) for e in Local(2, COLD).run(works, itself)]
+    seen = [(type(e), e.work.place) for e in Local(2, COLD).run(works, copy)]
     for place in range(5):
         assert seen.index((Started, place)) < seen.index((Finished, place))
     assert len(seen) == 10
@@ -122,11 +120,25 @@ def test_a_warm_up_that_kills_or_hangs_does_no_harm(work, monkeypatch):
     assert [found[k].termination for k in range(3)] == [Termination.CRASH, Termination.TIME, Termination.PROOF]
 
 
+def test_runs_go_on_when_somebody_tidies_their_folder_away(work, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    works = [work("random", 0), work("dies", 1), work("random", 2), work("greedy", 3)]
+    found = {}
+    for event in Local(1, COLD).run(works, copy):
+        if isinstance(event, Finished):
+            found[event.work.place] = event.value
+            if event.work.place == 0:
+                (folder,) = tmp_path.iterdir()
+                shutil.rmtree(folder)
+    assert {place: result.termination for place, result in found.items()} == {
+        0: Termination.DONE, 1: Termination.CRASH, 2: Termination.DONE, 3: Termination.DONE}
+
+
 def test_a_request_to_stop_reaches_the_process_and_keeps_its_best(work):
     works = [work("greedy"), *(work("endless", place) for place in range(1, 5))]
     results = []
     with interruptible():
-        for event in Local(1, COLD).run(works, itself):
+        for event in Local(1, COLD).run(works, copy):
             if isinstance(event, Started) and event.work.place == 1:
                 threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
             if isinstance(event, Finished):
@@ -137,7 +149,7 @@ def test_a_request_to_stop_reaches_the_process_and_keeps_its_best(work):
 
 
 def test_a_consumer_that_leaves_ends_the_processes(work):
-    events = Local(2, COLD).run([work("deaf", place) for place in range(4)], itself)
+    events = Local(2, COLD).run([work("deaf", place) for place in range(4)], copy)
     next(events)
     began = time.perf_counter()
     events.close()
@@ -148,14 +160,13 @@ def test_a_consumer_that_leaves_ends_the_processes(work):
 def test_the_processes_of_a_killed_owner_end_by_themselves(spawn_python):
     process = spawn_python("""
         import glob, os
+        from copy import copy
         from ecoopt.core.budget import Budget
         from ecoopt.study.engine import Generated, Local, SlotSettings, Started, Work
         import ecoopt, time
         i = ecoopt.generate("toy", jobs=8)
         work = Work(0, "toy", i.name, i.digest, Generated("toy", {"jobs": 8}), "deaf", Budget())
-        def itself(result):
-            return result
-        for event in Local(1, SlotSettings(warm_up=False)).run([work], itself):
+        for event in Local(1, SlotSettings(warm_up=False)).run([work], copy):
             time.sleep(2.0)
             tasks = glob.glob(f"/proc/{os.getpid()}/task/*/children")
             children = [pid for task in tasks for pid in open(task).read().split()]

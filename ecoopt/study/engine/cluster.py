@@ -126,9 +126,11 @@ def _version() -> str:
 
 def _carry_out(work: Work, content: bytes | None, settings: SlotSettings, finish: Finish[Any], stop: str) -> Any:
     """Carry out a run in a slot of this thread of a worker of the cluster."""
+    from distributed import get_worker
+
     _here.stop = stop
     if not hasattr(_here, "slot"):
-        _here.folder = Path(tempfile.mkdtemp(prefix="ecoopt-"))
+        _here.folder = Path(tempfile.mkdtemp(dir=get_worker().local_directory))  # goes with the worker
         multiprocessing.current_process().daemon = False  # the worker's guardian makes it one; they have no children
         _here.slot = Slot(_here.folder / "slot", settings, _stopped)
     if content is not None:

@@ -45,6 +45,7 @@ def begin(owner: int, folder: str) -> None:
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)  # whether a run is to be stopped, the owner decides
     threading.Thread(target=_leave_with, args=(owner, folder), daemon=True).start()
+    Path(folder).mkdir(parents=True, exist_ok=True)  # what tidies temporary files up may have taken it
     faults = open(Path(folder) / FAULTS, "w")  # noqa: SIM115  open for as long as the process lives
     faulthandler.enable(faults, all_threads=False)
 
