@@ -123,6 +123,7 @@ def test_a_store_gives_its_runs_with_their_names_and_the_best_schedules(store, s
         assert kept[0].objective == min(r.objective for r in group if r.objective is not None)
         assert found.instance(digest).digest == digest
     assert found.machines[0]["cores"] >= 1
+    assert read_material(store).results == found.results
     both = read_material([store, store])
     assert len(both.results) == 2 * len(found.results)
     assert both.name == ""
@@ -197,6 +198,20 @@ def test_the_summary_counts_and_names_what_was_run(small):
     assert text.startswith("4 methods on 2 instances of toy. The best schedules are proven to be within 0 % of the "
                            "optimum; optimality is proven on 2 of 2.")
     assert f"baseline, greedy with {greedy} %" in text
+
+
+def test_the_summary_speaks_of_the_best_schedule_of_all_runs_and_counts_each_failed_one(small):
+    exact = [r for r in small.results if r.method == "exact"]
+    digest = exact[0].instance_digest
+    random = [r.replace(objective=r.objective * 2) for r in small.results
+              if r.method == "random" and r.instance_digest == digest]
+    lucky = random[0].replace(objective=exact[0].objective)
+    bound = next(r for r in small.results if r.method == "bound" and r.instance_digest == digest)
+    bound = bound.replace(bound=exact[0].objective)
+    text = summary(tables(Material.of([lucky, random[1], bound])))
+    assert "within 0 % of the optimum; optimality is proven on the instance." in text
+    broken = [r.replace(status=Status.ERROR, objective=None) for r in random]
+    assert "2 runs of 3 ended in an error" in summary(tables(Material.of([*broken, lucky])))
 
 
 def test_the_summary_says_when_nothing_is_proven_and_when_runs_fail(small):

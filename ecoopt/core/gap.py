@@ -4,6 +4,9 @@ import math
 
 from ecoopt.core.status import Sense
 
+CLOSED = 1e-9
+"""Gap up to which a schedule counts as proven optimal."""
+
 
 def gap(objective: float | None, bound: float | None, sense: Sense = Sense.MIN) -> float:
     """Return ``|objective - bound| / max(|objective|, 1e-9)``.

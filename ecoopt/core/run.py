@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from ecoopt.core.budget import Budget
-from ecoopt.core.gap import gap
+from ecoopt.core.gap import CLOSED, gap
 from ecoopt.core.instance import Schedule
 from ecoopt.core.interrupt import interrupted
 from ecoopt.core.observer import Observer
@@ -134,7 +134,7 @@ class Run:
         **details
             Figures of the method's own.
         """
-        closed = self.gap <= 1e-9
+        closed = self.gap <= CLOSED
         if status is None:
             found = Status.FEASIBLE if self._schedule is not None else Status.NONE
             status = Status.OPTIMAL if closed else found

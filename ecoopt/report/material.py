@@ -1,5 +1,6 @@
 """Material: what a report is made of, out of stores of studies and files of results."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,8 +71,8 @@ def best_of(results: Iterable[Result]) -> Result | None:
     return min(feasible, key=lambda r: sign * (r.objective or 0.0))
 
 
-def read_material(paths: Iterable[PathLike]) -> Material:
-    """Return what some files hold together: stores of studies, single results, comparisons, and instances to draw.
+def read_material(paths: PathLike | Iterable[PathLike]) -> Material:
+    """Return what a file holds, or some together: stores of studies, single results, comparisons, instances to draw.
 
     A comparison has no schedules and no terms of the score; its rows come as results without them.
 
@@ -80,7 +81,7 @@ def read_material(paths: Iterable[PathLike]) -> Material:
     InputError
         With every problem of the files, or when they hold no result.
     """
-    sources = [str(path) for path in paths]
+    sources = [str(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     studies: list[Material] = []
     instances: list[Instance] = []
     results: list[Result] = []

@@ -1,7 +1,9 @@
 """The summary: what a reader takes home from the tables, in two or three sentences."""
 
+import math
 from collections.abc import Sequence
 
+from ecoopt.core.gap import CLOSED
 from ecoopt.report.lines import Line, Table, mean, methods_of
 from ecoopt.report.numbers import percent
 
@@ -19,18 +21,20 @@ def summary(found: Sequence[Table]) -> str:
     champions = [text for kind in ("heuristic", "online", "baseline") if (text := _champion(found, kind))]
     if champions:
         sentences.append(f"Mean gap of the best method of each kind: {'; '.join(champions)}.")
-    if failed := sum(line.failed for line in lines):
-        sentences.append(f"{_count(failed, 'run')} of {len(lines)} ended in an error; the notes say why.")
+    if broken := sum(line.broken for line in lines):
+        runs = sum(line.runs for line in lines)
+        sentences.append(f"{_count(broken, 'run')} of {runs} ended in an error; the notes say why.")
     return " ".join(sentences)
 
 
 def _proofs(found: Sequence[Table]) -> list[str]:
     """Return how close the best schedule of each instance is proven to be."""
-    gaps = [best for table in found if (best := min((line.gap for line in table.lines if line.gap is not None),
-                                                    default=None)) is not None]
+    best = [min(gap for line in table.lines for gap in line.run_gaps) for table in found]
+    gaps = [gap for gap in best if math.isfinite(gap)]
     if not gaps:
         return ["No bound is proven for a schedule found."]
-    solved = sum(any(line.optimal for line in table.lines) for table in found)
+    solved = sum(gap <= CLOSED or any(line.proven for line in table.lines)
+                 for gap, table in zip(best, found, strict=True))
     where = "the instance" if len(found) == 1 else f"{solved} of {len(found)}"
     text = f"The best schedules are proven to be within {percent(max(gaps))} % of the optimum"
     missing = len(found) - len(gaps)
