@@ -81,7 +81,7 @@ def method_table(state: "StudyStatus") -> "Table":
     families = len({method.family for method in state.methods}) > 1
     heads = [*(["family"] if families else []), "method", "runs", "mean gap %", "worst gap %", "optimal", "failed",
              "mean seconds"]
-    table = Table(*heads, title=f"{state.name}: gaps to the best bound proven so far")
+    table = Table(*heads, title=f"{state.name}: gaps to the best bound known so far")
     for column in table.columns[1 + families:]:
         column.justify = "right"
     for m in state.methods:

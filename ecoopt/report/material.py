@@ -125,7 +125,7 @@ def _study(path: str) -> Material:
         with Store(path) as store:
             return store.instance(digest)
 
-    with Store(path) as store:
+    with Store(path) as store, store.still():
         return Material(tuple(result for _, result in store.results("best")), instance, store.fact("name"),
                         store.fact("description"), tuple(store.machines()))
 

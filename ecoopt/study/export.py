@@ -69,12 +69,13 @@ def export(store: Store, path: PathLike) -> int:
 
 def exported_rows(store: Store) -> list[dict[str, Any]]:
     """Return the rows, values by column."""
-    results = [result for _, result in store.results()]
+    with store.still():
+        results = [result for _, result in store.results()]
+        beside = list(store.rows(
+            "SELECT budget, code_version, schedule_digest, finished_utc, versions, machines.content AS machine FROM "
+            "plan JOIN runs USING (run) JOIN machines ON runs.machine = machines.digest "
+            "WHERE termination != 'interrupted' ORDER BY place"))
     comparison = Comparison.of(results, known_values(result.instance_digest for result in results))
-    beside = store.rows(
-        "SELECT budget, code_version, schedule_digest, finished_utc, versions, machines.content AS machine FROM plan "
-        "JOIN runs USING (run) JOIN machines ON runs.machine = machines.digest "
-        "WHERE termination != 'interrupted' ORDER BY place")
     found = []
     for row, result, rest in zip(comparison.rows, results, beside, strict=True):
         terms = {} if result.score is None else {

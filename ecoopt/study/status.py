@@ -9,6 +9,7 @@ from ecoopt.best import Best, best
 from ecoopt.core.gap import gap
 from ecoopt.core.record import Record
 from ecoopt.core.status import Sense, Status, Termination
+from ecoopt.known.values import known_values
 from ecoopt.study.drive import is_failure
 from ecoopt.study.expected import Expected
 from ecoopt.study.store import Store
@@ -25,7 +26,8 @@ class MethodStatus(Record):
     done, total : int
         Finished runs and all.
     mean_gap, worst_gap : float, optional
-        To the best bound proven so far on each instance, over the runs with a schedule on an instance with a bound.
+        To the best bound known of each instance, by its runs or from before, over the runs with a schedule on an
+        instance with a bound.
     optimal, failed : int
         Runs that proved optimality, and that ended in an error or a crash.
     mean_wall_s : float, optional
@@ -97,9 +99,14 @@ class _Tally:
 
 def status(store: Store) -> StudyStatus:
     """Return how far the study of a store is. O(R log R) for R runs."""
-    rows = list(store.rows(
-        "SELECT plan.family, plan.label, plan.instance_digest, plan.seconds, sense, status, termination, objective, "
-        "bound, wall_s FROM plan LEFT JOIN runs USING (run) ORDER BY place"))
+    running = is_driven(store.path)
+    with store.still():
+        rows = list(store.rows(
+            "SELECT plan.family, plan.label, plan.instance_digest, plan.seconds, sense, status, termination, "
+            "objective, bound, wall_s FROM plan LEFT JOIN runs USING (run) ORDER BY place"))
+        at_work = [AtWork(**dict(row)) for row in store.rows(
+            "SELECT label, instance_name, seed, since_utc FROM at_work JOIN plan USING (run) ORDER BY place")]
+        name, jobs = store.fact("name"), int(store.fact("jobs") or 1)
     finished = [row for row in rows if row["status"] is not None and row["termination"] != Termination.INTERRUPTED]
     gaps = _gaps(finished)
     tallies: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
@@ -112,27 +119,27 @@ def status(store: Store) -> StudyStatus:
         tally.failed += is_failure(row["status"], row["termination"])
         tally.wall_s += row["wall_s"]
     methods = tuple(_method(kind, tally, gaps[kind]) for kind, tally in tallies.items())
-    expected = Expected(int(store.fact("jobs") or 1))
+    expected = Expected(jobs)
     for row in rows:
         over = row["termination"] not in (None, Termination.INTERRUPTED)
         expected.count(row["family"], row["label"], row["seconds"], row["wall_s"] if over else None)
-    running = is_driven(store.path)
-    at_work = store.rows(
-        "SELECT label, instance_name, seed, since_utc FROM at_work JOIN plan USING (run) ORDER BY place")
     return StudyStatus(
-        name=store.fact("name"), running=running, done=len(finished), total=len(rows),
+        name=name, running=running, done=len(finished), total=len(rows),
         failed=sum(m.failed for m in methods), seconds_left=expected.seconds_left, at_most=expected.guessed,
-        at_work=tuple(AtWork(**dict(row)) for row in at_work) if running else (), methods=methods)
+        at_work=tuple(at_work) if running else (), methods=methods)
 
 
 def _gaps(rows: list[Row]) -> dict[tuple[str, str], list[float]]:
-    """Return the gaps of each method's runs to the best bound proven on the instance."""
+    """Return the gaps of each method's runs to the best bound known of the instance."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["instance_digest"]].append(row)
-    bests: dict[str, Best] = {
-        digest: best((r["objective"] for r in group), (r["bound"] for r in group), Sense(group[0]["sense"]))
-        for digest, group in groups.items()}
+    known = known_values(groups)
+    bests: dict[str, Best] = {}
+    for digest, group in groups.items():
+        sense = Sense(group[0]["sense"])
+        here = best((r["objective"] for r in group), (r["bound"] for r in group), sense)
+        bests[digest] = here.joined(known.get(digest, Best()), sense)
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in rows:
         bound = bests[row["instance_digest"]].bound

@@ -79,6 +79,23 @@ def test_csv_json_and_parquet_hold_the_same(store, tmp_path):
                     assert text[name] == ("" if value is None else str(value))
 
 
+def test_a_study_that_goes_on_is_exported_as_it_was(faults, tmp_path, monkeypatch):
+    path = tmp_path / "s.toml"
+    path.write_text(STUDY)
+    run_study(path)
+    with Store(store_path(path)) as reader, Store(store_path(path), write=True) as driver:
+        read = Store.results
+
+        def results(store, *arguments):
+            yield from read(store, *arguments)
+            driver.forget([next(iter(store.finished()))])  # between the queries of an export
+
+        monkeypatch.setattr(Store, "results", results)
+        assert len(exported_rows(reader)) == 10
+        monkeypatch.undo()
+        assert len(exported_rows(reader)) == 9
+
+
 def test_an_export_is_the_same_bytes_every_time(store, tmp_path):
     for name in ("a.csv", "b.csv"):
         export(store, tmp_path / name)

@@ -57,6 +57,18 @@ def test_results_come_out_as_they_went_in(filled, plan):
         assert found[run.key].name == run.label
 
 
+def test_a_reader_sees_the_store_as_it_was_while_the_driver_goes_on(filled, plan):
+    path, results = filled
+    first, *rest = plan.runs
+    with Store(path, write=True) as driver, Store(path) as reader:
+        driver.forget([run.key for run in rest])
+        with reader.still():
+            assert set(reader.finished()) == {first.key}
+            driver.put(rest[0].key, rest[0].code_version, packed(results[rest[0].key]))
+            assert [key for key, _ in reader.results()] == [first.key]
+        assert set(reader.finished()) == {first.key, rest[0].key}
+
+
 def test_without_schedules_the_best_of_each_instance_alone_has_one(filled):
     path, _ = filled
     with Store(path) as store:

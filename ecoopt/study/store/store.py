@@ -104,6 +104,15 @@ class Store:
 
     # What anybody reads
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Let the block read the store as it is at its first query, whatever the driver writes meanwhile."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
+
     def fact(self, key: str) -> str:
         """Return something said of the study; empty where it is not."""
         return next((str(row["value"]) for row in self.rows("SELECT value FROM study WHERE key = ?", (key,))), "")
