@@ -1,11 +1,11 @@
 """Judge: a method's outcome held against the referee, so that a result says nothing the referee does not confirm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ecoopt.core.instance import Schedule
-from ecoopt.core.outcome import Outcome
+from ecoopt.core.outcome import Outcome, TracePoint
 from ecoopt.core.score import Score
 from ecoopt.core.status import Sense, Status, Termination
 
@@ -78,6 +78,42 @@ def judge(outcome: Outcome, start: Scored | None, sense: Sense, evaluate: Callab
     kept = case.kept
     return Verdict(case.status(), kept.schedule if kept else None, kept.score if kept else None, case.objective,
                    case.bound, tuple(case.notes), case.details)
+
+
+def borne_out(trace: Sequence[TracePoint], verdict: Verdict, sense: Sense, wall_s: float) -> tuple[TracePoint, ...]:
+    """Return a trace without what the referee does not bear out: values better than that of the schedule returned.
+
+    The schedule's own value takes their place, at the end, since nobody knows when it was found; bounds that it refutes
+    go too.
+
+    Parameters
+    ----------
+    trace : sequence of TracePoint
+        What the method said while it ran.
+    verdict : Verdict
+        What may be said of its outcome.
+    sense : Sense
+        Direction of the objective.
+    wall_s : float
+        Wall seconds of the run.
+    """
+    objective = verdict.objective
+
+    def too_good(point: TracePoint) -> bool:
+        value = point.incumbent
+        return value is not None and (objective is None or refuted(objective, value, sense))
+
+    def too_strong(point: TracePoint) -> bool:
+        return point.bound is not None and objective is not None and refuted(point.bound, objective, sense)
+
+    if not any(too_good(point) or too_strong(point) for point in trace):
+        return tuple(trace)
+    found = tuple(point.replace(incumbent=None if too_good(point) else point.incumbent,
+                                bound=None if too_strong(point) else point.bound) for point in trace)
+    if objective is None or not any(map(too_good, trace)):
+        return found
+    last = found[-1]
+    return *found, last.replace(seconds=max(wall_s, last.seconds), incumbent=objective)
 
 
 def refuted(bound: float, objective: float, sense: Sense) -> bool:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from time import perf_counter, process_time
 from typing import Any
 
+from pydantic import ValidationError
+
 from ecoopt.core.budget import Budget
 from ecoopt.core.errors import InputError, Problem
 from ecoopt.core.instance import Instance, Schedule
-from ecoopt.core.interrupt import interruptible
+from ecoopt.core.interrupt import interrupted, interruptible
 from ecoopt.core.method import Method
 from ecoopt.core.observer import Observer, Observers
 from ecoopt.core.outcome import Outcome
@@ -16,7 +18,7 @@ from ecoopt.core.result import Result, json_value, versions
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.family_class import Family
-from ecoopt.judge import Scored, judge
+from ecoopt.judge import Scored, borne_out, judge
 from ecoopt.registry import family
 from ecoopt.registry import method as find_method
 
@@ -130,7 +132,7 @@ class Task:
             objective=verdict.objective, claimed_objective=outcome.objective, bound=verdict.bound, wall_s=wall_s,
             cpu_s=cpu_s, iterations=outcome.iterations, evaluations=outcome.evaluations, notes=notes + verdict.notes,
             details=outcome.details | details | verdict.details, versions=versions(), score=verdict.score,
-            trace=outcome.trace, schedule=verdict.schedule)
+            trace=borne_out(outcome.trace, verdict, sense, wall_s), schedule=verdict.schedule)
 
     def _attempt(self, keeper: "_Keeper", watch: Observer) -> tuple[Outcome, tuple[str, ...], dict[str, Any]]:
         """Run the method; a crash gives what the run held then, a note and the end of the stack."""
@@ -141,10 +143,14 @@ class Task:
             if isinstance(outcome, Outcome):
                 return outcome, (), {}
             raise TypeError(f"{self.method.target} returned a {type(outcome).__name__}, not an Outcome")
-        except Exception as error:  # a solver's failure is a result like any other
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # a solver's failure is a result like any other
             if isinstance(error, InputError) and (keeper.run is None or keeper.run.objective is None):
                 raise
-            note = " ".join(f"the method crashed: {type(error).__name__}: {error}".split())
+            if isinstance(error, KeyboardInterrupt) and interrupted():  # the second request to stop
+                raise
+            reason = "; ".join(str(InputError.from_validation("", error)).splitlines()) if isinstance(
+                error, ValidationError) else str(error)
+            note = " ".join(f"the method crashed: {type(error).__name__}: {reason}".split())
             stack = traceback.format_exception(error)[-_LAST_FRAMES:]
             return outcome_so_far(keeper.run, Termination.CRASH), (note,), {"crash": json_value(stack)}
 

@@ -114,6 +114,26 @@ def test_an_overclaimed_value_gets_the_referee_s_value_and_gap(instance):
     assert result.gap == pytest.approx(0.5)
 
 
+def test_what_a_method_only_claims_is_no_incumbent(instance):
+    result = ecoopt.solve(instance, "overclaim")
+    assert [p.incumbent for p in result.trace if p.incumbent is not None] == [result.objective]
+    assert result.trace[-1].seconds == pytest.approx(result.wall_s)
+    assert [p.incumbent for p in ecoopt.solve(instance, "infeasible").trace] == [None]
+    false = ecoopt.solve(instance, "false_bound")
+    assert [p.incumbent for p in false.trace][-1] == false.objective
+    assert [p.bound for p in false.trace if p.bound is not None] == []
+    honest = ecoopt.solve(instance, "random", iterations=9)
+    assert [p.incumbent for p in honest.trace][-1] == honest.objective
+
+
+@pytest.mark.parametrize(("method", "note"), [("leaves", "crashed: SystemExit: 3"),
+                                              ("breaks_off", "crashed: KeyboardInterrupt")])
+def test_a_method_that_ends_the_interpreter_ends_itself_alone(instance, method, note):
+    result = ecoopt.solve(instance, method)
+    assert (result.status, result.termination) == (Status.FEASIBLE, Termination.CRASH)
+    assert note in notes(result)
+
+
 @pytest.mark.parametrize("method", ["greedy", "random", "nothing", "crash", "crash_late", "bound", "exact"])
 def test_what_is_returned_is_never_worse_than_the_start(instance, best, method):
     result = ecoopt.solve(instance, method, start=best, iterations=3)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from functools import cache, cached_property
 from types import UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
@@ -75,7 +75,8 @@ def _plain_types(owner: type[BaseModel]) -> Mapping[str, str]:
     found = {}
     for name, field in owner.model_fields.items():
         wanted = field.annotation
-        sides = set(get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)) - {type(None)}
+        parts = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
+        sides = {get_args(part)[0] if get_origin(part) is Annotated else part for part in parts} - {type(None)}
         if sides == {bool}:
             found[name] = "boolean"
         elif sides and sides <= {int, float}:

@@ -51,19 +51,21 @@ from distributed import LocalCluster
 if __name__ == "__main__":
     with LocalCluster(n_workers=int(sys.argv[1]), threads_per_worker=1, dashboard_address="127.0.0.1:0") as made:
         print(made.scheduler_address, flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            made.scale(int(line))
 """
 
 
 @contextmanager
 def running(folder, workers):
-    """Yield the address of a cluster of separate processes, none of them this one."""
+    """Yield the process of a cluster, with its address; its workers are processes of their own."""
     script = folder / "cluster.py"
     script.write_text(CLUSTER)
     process = subprocess.Popen([sys.executable, "-W", "ignore", script, str(workers)], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process.address = process.stdout.readline().strip()
     try:
-        yield process.stdout.readline().strip()
+        yield process
     finally:
         process.communicate(timeout=60)
 
@@ -71,7 +73,7 @@ def running(folder, workers):
 @pytest.fixture(scope="module")
 def address(faults, tmp_path_factory):
     with running(tmp_path_factory.mktemp("cluster"), 2) as found:
-        yield found
+        yield found.address
 
 
 def exported(path):
@@ -144,7 +146,95 @@ def test_what_is_no_cluster_is_refused_in_a_line(study, tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         run_study(study, backend="dask", address="tcp://127.0.0.1:1")
     with running(tmp_path, 0) as empty, pytest.raises(InputError, match="has no workers"):
-        run_study(study, backend="dask", address=empty)
+        run_study(study, backend="dask", address=empty.address)
+    with pytest.raises(InputError, match="address: is 'junk'"):
+        run_study(study, backend="dask", address="junk")
+
+
+class Once(Watch):
+    """Does something when the first run has ended."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def on_finish(self, run, row, progress):
+        if self.act is not None:
+            self.act()
+            self.act = None
+
+
+ENDLESS = """
+[workers]
+warm_up = false
+[[instances]]
+family = "toy"
+[[methods]]
+names = ["slow", "endless"]
+"""
+
+
+def test_a_scheduler_that_is_killed_ends_the_study_with_what_there_is(study_file, tmp_path):
+    text = ENDLESS.replace('"slow", "endless"', '"slow"').replace("[workers]", "seeds = 40\n[workers]", 1)
+    path = study_file(text)
+    told = r"the scheduler at .* went away in mid-study; .* run the study again"
+    with running(tmp_path, 2) as cluster, pytest.raises(InputError, match=told):
+        run_study(path, backend="dask", address=cluster.address, watch=Once(cluster.kill))
+    with Store(path.with_suffix(".db")) as store:
+        assert 1 <= len(store.finished()) < 40
+        assert list(store.rows("SELECT 1 FROM runs WHERE termination != 'done'")) == []
+    state = run_study(path, jobs=2)
+    assert (state.done, state.failed) == (40, 0)
+
+
+def test_a_cluster_that_loses_all_its_workers_is_not_waited_for_for_ever(study_file, tmp_path, monkeypatch):
+    monkeypatch.setattr("ecoopt.study.engine.cluster._ALONE_S", 2.0)
+    with running(tmp_path, 1) as cluster:
+
+        def shrink():
+            cluster.stdin.write("0\n")
+            cluster.stdin.flush()
+
+        with pytest.raises(InputError, match=r"all workers of the cluster at .* went away in mid-study"):
+            run_study(study_file(ENDLESS), backend="dask", address=cluster.address, watch=Once(shrink))
+
+
+def test_runs_on_the_cluster_end_when_their_driver_is_killed(address, study_file):
+    path = study_file("seeds = 2" + ENDLESS)
+    code = "import sys; from ecoopt.cli import main; sys.exit(main())"
+    driver = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code, "study", "run", str(path), "--backend",
+                               "dask", "--address", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with distributed.Client(address, set_as_default=False) as client:
+
+        def busy():
+            return sum(map(len, client.processing().values()))
+
+        def wait_for(number):
+            end = time.perf_counter() + 40
+            while time.perf_counter() < end and busy() != number:
+                time.sleep(0.2)
+            assert busy() == number
+
+        wait_for(2)
+        driver.kill()
+        driver.wait()
+        wait_for(0)
+    # Both slots are free for what comes next, which they could not be while they watched over an endless run.
+    began = time.perf_counter()
+    text = ENDLESS.replace('"slow", "endless"', '"greedy"')
+    state = run_study(study_file(text, "next.toml"), backend="dask", address=address)
+    assert (state.done, state.failed) == (1, 0)
+    assert time.perf_counter() - began < 30
+
+
+def test_worker_settings_are_those_of_the_study_at_hand(address, study_file):
+    found = []
+    for threads in (1, 3):
+        text = ENDLESS.replace('"slow", "endless"', '"threads"').replace("[workers]", f"[workers]\nthreads = {threads}")
+        path = study_file(text, f"t{threads}.toml")
+        run_study(path, backend="dask", address=address)
+        with Store(path.with_suffix(".db")) as store:
+            found += [result.details["threads"] for _, result in store.results()]
+    assert found == ["1", "3"]
 
 
 def test_a_cluster_with_another_version_is_refused(address, monkeypatch):

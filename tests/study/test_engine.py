@@ -31,7 +31,7 @@ def carry_out(works, jobs=1, settings=COLD):
 
 def test_runs_here_and_in_processes_end_alike(work):
     works = [work(name, place, seed=place, iterations=7) for place, name in enumerate(
-        ("exact", "greedy", "random", "bound", "crash", "infeasible", "nothing", "picky"))]
+        ("exact", "greedy", "random", "bound", "crash", "infeasible", "nothing", "picky", "leaves", "breaks_off"))]
     here = {e.work.place: e.value for e in Here().run(works, copy) if isinstance(e, Finished)}
     there = carry_out(works, jobs=2)
     assert here.keys() == there.keys() == set(range(len(works)))

@@ -1,13 +1,10 @@
 """Cluster: the same runs on a Dask cluster, each in a process that the cluster's worker watches from outside."""
 
 import math
-import multiprocessing
-import tempfile
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from pathlib import Path
+from contextlib import suppress
 from queue import Empty, Queue
-from threading import local
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -16,16 +13,17 @@ from ecoopt import __version__
 from ecoopt.core.errors import InputError
 from ecoopt.core.files import read_bytes
 from ecoopt.core.interrupt import interrupted
+from ecoopt.study.engine import aboard
 from ecoopt.study.engine.events import Event, Finish, Finished, Started
 from ecoopt.study.engine.limits import STOP_S
-from ecoopt.study.engine.slot import Slot, SlotSettings
+from ecoopt.study.engine.slot import SlotSettings
 from ecoopt.study.engine.source import Filed
 from ecoopt.study.engine.work import Work
 
+_ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d+")
 _CONNECT_S = 20.0
 _LOOK_S = 0.5
-
-_here = local()
+_ALONE_S = 60.0
 
 
 class Cluster:
@@ -52,25 +50,30 @@ class Cluster:
         except ImportError:
             raise InputError.one("workers", "backend", "dask needs the package distributed",
                                  "pip install 'ecoopt[dask]'") from None
-        if not address:
-            raise InputError.one("workers", "address", "missing", "give the scheduler's, tcp://host:port")
-        self.settings = settings
+        if not _ADDRESS.fullmatch(address):
+            raise InputError.one("workers", "address", f"is {address!r}" if address else "missing",
+                                 "give the scheduler's, tcp://host:port")
+        self.address, self.settings = address, settings
         try:
             self.client = Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, ValueError) as error:
             raise InputError.one("workers", "address", f"no scheduler answers at {address}: {error}",
                                  "start one, or correct the address") from None
-        threads = self.client.nthreads()
-        if not threads:
-            raise InputError.one("workers", "address", f"the cluster at {address} has no workers", "start some")
-        found = set(self.client.run(_version).values())
-        if found != {__version__}:
-            raise InputError.one("workers", "address", f"the cluster has ecoopt {', '.join(sorted(found))}, this is "
-                                 f"{__version__}", "install the same version there")
-        self.jobs = jobs or sum(threads.values())
+        try:
+            threads = self._fit_threads()
+        except InputError:
+            self._leave()
+            raise
+        self.jobs = jobs or threads
 
     def run(self, works: Iterable[Work], finish: Finish[Any]) -> Iterator[Event]:
-        """Yield the events; see `Backend`."""
+        """Yield the events; see `Backend`.
+
+        Raises
+        ------
+        InputError
+            When the scheduler is lost, or all workers for a minute: the runs under way have no result then.
+        """
         from distributed import Event as Flag
 
         stop = Flag(f"ecoopt-stop-{uuid4().hex}", client=self.client)
@@ -79,10 +82,11 @@ class Cluster:
         waiting = iter(works)
         flying: dict[Any, Work] = {}
         give_up = math.inf  # a cluster that does not answer to a request to stop is left to itself
+        alone_since: float | None = None
         try:
             while True:
                 while len(flying) < self.jobs and not interrupted() and (work := next(waiting, None)) is not None:
-                    future = self.client.submit(_carry_out, work, self._file(work, files), self.settings, finish,
+                    future = self.client.submit(aboard.carry_out, work, self._file(work, files), self.settings, finish,
                                                 stop.name, pure=False, retries=0)
                     future.add_done_callback(ended.put)
                     flying[future] = work
@@ -95,13 +99,71 @@ class Cluster:
                 try:
                     future = ended.get(timeout=_LOOK_S)
                 except Empty:
+                    alone_since = self._alone_since(alone_since)
+                    if alone_since is not None and interrupted():
+                        return
                     continue
+                if future.status in ("cancelled", "lost"):
+                    raise self._lost("the scheduler", "start it again")
                 work = flying.pop(future)
                 yield Finished(work, _outcome(future, work, finish))
+        except Exception as error:
+            if self.client.status == "running" or isinstance(error, InputError):
+                raise
+            raise self._lost("the scheduler", "start it again") from None
         finally:
-            self.client.cancel(list(flying))
-            stop.set()
-            self.client.close()
+            if self.client.status == "running":
+                with suppress(Exception):  # it may go now
+                    self.client.cancel(list(flying))
+                    stop.set()
+            self._leave()
+
+    def _fit_threads(self) -> int:
+        """Return how many threads the cluster has, all with this version of ecoopt.
+
+        Raises
+        ------
+        InputError
+            When there are none, or some have another version.
+        """
+        threads = self.client.nthreads()
+        if not threads:
+            raise InputError.one("workers", "address", f"the cluster at {self.address} has no workers", "start some")
+        try:
+            found = set(self.client.run(aboard.version).values())
+        except Exception as error:  # whatever keeps a worker from answering
+            raise InputError.one("workers", "address", f"the cluster's workers do not answer: {error}",
+                                 "install ecoopt there") from None
+        if found != {__version__}:
+            raise InputError.one("workers", "address", f"the cluster has ecoopt {', '.join(sorted(found))}, this is "
+                                 f"{__version__}", "install the same version there")
+        return sum(threads.values())
+
+    def _alone_since(self, before: float | None) -> float | None:
+        """Return since when the cluster has had no workers, None while it has some.
+
+        Raises
+        ------
+        InputError
+            When the scheduler is lost, or has been without workers for too long.
+        """
+        if self.client.status != "running":
+            raise self._lost("the scheduler", "start it again")
+        with suppress(Exception):  # should the scheduler go just now, the next look will tell
+            if self.client.nthreads():
+                return None
+        if before is not None and perf_counter() - before > _ALONE_S:
+            raise self._lost("all workers of the cluster", "start some")
+        return before or perf_counter()
+
+    def _lost(self, what: str, mend: str) -> InputError:
+        return InputError.one("workers", "address", f"{what} at {self.address} went away in mid-study; what had ended "
+                              "is in the store", f"{mend}, then run the study again")
+
+    def _leave(self) -> None:
+        """Let the cluster go."""
+        with suppress(Exception):  # a scheduler that is gone has nothing to say
+            self.client.close(timeout=STOP_S)
 
     def _file(self, work: Work, files: dict[str, Any]) -> Any:
         """Return the content of a run's file as it lies on the cluster, sent there once; None for one without."""
@@ -118,32 +180,3 @@ def _outcome(future: Any, work: Work, finish: Finish[Any]) -> Any:
         return future.result()
     reason = future.exception() if future.status == "error" else future.status
     return finish(work.failed(f"the cluster gave the run up: {reason}"))
-
-
-def _version() -> str:
-    return __version__
-
-
-def _carry_out(work: Work, content: bytes | None, settings: SlotSettings, finish: Finish[Any], stop: str) -> Any:
-    """Carry out a run in a slot of this thread of a worker of the cluster."""
-    from distributed import get_worker
-
-    _here.stop = stop
-    if not hasattr(_here, "slot"):
-        _here.folder = Path(tempfile.mkdtemp(dir=get_worker().local_directory))  # goes with the worker
-        multiprocessing.current_process().daemon = False  # the worker's guardian makes it one; they have no children
-        _here.slot = Slot(_here.folder / "slot", settings, _stopped)
-    if content is not None:
-        path = _here.folder / f"{work.instance_digest}.json"
-        if not path.exists():
-            path.write_bytes(content)
-        work = replace(work, source=Filed(str(path)))
-    return _here.slot.carry_out(work, finish)
-
-
-def _stopped() -> bool:
-    """Return whether the driver has asked all runs to stop."""
-    from distributed import Event as Flag
-    from distributed import get_client
-
-    return bool(Flag(_here.stop, client=get_client()).is_set())

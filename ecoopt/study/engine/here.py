@@ -26,5 +26,5 @@ def carried_out(work: Work, observe: Observer | None = None) -> Result:
     """Return the result of a run in this process; what goes wrong outside the method is one too."""
     try:
         return work.task().run(observe)
-    except Exception as error:  # one run must not take the others down
+    except (Exception, SystemExit) as error:  # one run must not take the others down
         return work.failed(f"{type(error).__name__}: {error}")

@@ -82,7 +82,7 @@ class Slot:
                                 if work.wall_limit_s is not None else "")
         except Ended as end:
             return self._settle(work, finish, end, perf_counter() - began)
-        except Exception as error:  # an answer that cannot be sent, an instance that cannot be had
+        except BaseException as error:  # an answer that cannot be sent, an instance that cannot be had
             return finish(work.failed(f"{type(error).__name__}: {error}", wall_s=perf_counter() - began))
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Slot:
                 if self.stopped():
                     raise
                 self._start()
-            except Exception:  # the run itself will say what is wrong
+            except BaseException:  # the run itself will say what is wrong
                 pass
         if self._loaded != work.instance_digest:
             self._answer(inside.load, work, limit_s=LOAD_S, what=f"the instance was not loaded within {LOAD_S:g} s")
@@ -192,6 +192,6 @@ class Slot:
             self._start()
             return self._answer(inside.settle, work, str(self.folder), end.termination, end.note, wall_s, finish,
                                 limit_s=LOAD_S, what="")
-        except Exception as error:  # the instance alone can take a process down
+        except BaseException as error:  # the instance alone can take a process down
             return finish(work.failed(f"{end.note}; what it left behind could not be judged: {error}",
                                       end.termination, wall_s))

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import numpy as np
@@ -144,6 +145,18 @@ def threads(instance, run, *, seed, start):
     return run.outcome(threads=os.environ.get("OMP_NUM_THREADS"))
 
 
+def leaves(instance, run, *, seed, start):
+    """Find something, then end the interpreter."""
+    run.offer(*_good(instance))
+    sys.exit(3)
+
+
+def breaks_off(instance, run, *, seed, start):
+    """Raise what Ctrl-C raises, though nobody pressed it."""
+    run.offer(*_good(instance))
+    raise KeyboardInterrupt
+
+
 def slow(instance, run, *, seed, start):
     """Take a moment over a random order."""
     from ecoopt_toy.methods import fill
@@ -158,4 +171,4 @@ METHODS = tuple(
     Method("toy", name, Kind.HEURISTIC, globals()[name].__doc__, "fault", f"ecoopt_toy_faults:{name}")
     for name in ("crash", "crash_late", "crash_unbuilt", "picky", "infeasible", "unreadable", "overclaim",
                  "false_bound", "too_high", "denies", "nothing", "empty_claim", "none", "odd_details", "endless",
-                 "deaf", "dies", "faulty", "threads", "slow"))
+                 "deaf", "dies", "faulty", "leaves", "breaks_off", "threads", "slow"))
