@@ -154,6 +154,26 @@ def test_few_instances_are_not_tested(material):
     assert "ranks best" not in few.summary()
 
 
+def test_instances_too_few_for_so_many_methods_are_said_to_be_that(material):
+    copies = {name: [r for r in material.results if r.method == name] for name in ("greedy", "exact")}
+    digests = list(material.groups())[:6]
+    many = [r.replace(label=f"greedy {k}") for k in range(3) for r in copies["greedy"]] + copies["exact"]
+    chosen = [r for r in many if r.instance_digest in digests]
+    report = Report.of(Material.of(chosen))  # 6 instances, 4 methods: 2^-5 * 3 > 0.05
+    tests = report.tests[0]
+    assert tests.pairs == ()
+    assert "6 instances are too few to tell 4 methods apart" in statement(tests)
+    assert all((name in statement(tests)) == (name in tests.behind) for name in tests.names if name != "exact")
+    found = sheet(report, "tests")
+    assert set(column(found, "p").values()) == {None}
+    assert column(found, "wins of the best")["greedy 1"] == int(tests.tally.wins[tests.best, 1])
+    assert "too few instances for Wilcoxon's" in found.caption
+    fewer = Report.of(Material.of(r for r in chosen if r.name != "greedy 2"))  # 2^-5 * 2 > 0.05 still
+    assert fewer.tests[0].pairs == ()
+    two = Report.of(Material.of(r for r in chosen if r.name in ("greedy 0", "exact")))  # 2^-5 < 0.05
+    assert len(two.tests[0].pairs) == 1
+
+
 def test_methods_that_ran_on_some_instances_alone_are_tested_where_all_ran(material):
     digests = list(material.groups())
     results = [r for r in material.results if r.method != "random" or r.instance_digest in digests[:6]]
@@ -199,7 +219,8 @@ def test_a_paper_has_every_figure_twice_and_every_table_twice(report, tmp_path):
         f"toy-{part}.tex" for part in ("gaps", "bounds", "tests", "instances")}
     found = sheet(report, "gaps")
     written = list(csv.DictReader(io.StringIO((tmp_path / "made" / "toy-gaps.csv").read_text())))
-    assert [float(row["mean gap %"]) for row in written] == list(column(found, "mean gap %").values())
+    assert [float(row["mean gap"]) for row in written] == list(column(found, "mean gap %").values())
+    assert [head for head in written[0] if head.endswith("%")] == []
     assert float(written[0]["95 % interval of the mean low"]) == column(found, "95 % interval of the mean")["exact"][0]
 
 

@@ -51,10 +51,11 @@ class Sheet:
                 for row in self.rows]
 
     def csv(self) -> str:
-        """Return the values as CSV, shares as shares."""
+        """Return the values as CSV; shares are shares there, and their heads without the percent sign."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        heads = [[f"{c.head} low", f"{c.head} high"] if c.holds == "interval" else [c.head] for c in self.columns]
+        heads = [[f"{c.head} low", f"{c.head} high"] if c.holds == "interval" else [c.head.removesuffix(" %")]
+                 for c in self.columns]
         writer.writerow([head for part in heads for head in part])
         for row in self.rows:
             parts = [(value if isinstance(value, tuple) else (None, None)) if column.holds == "interval" else (value,)

@@ -67,19 +67,20 @@ def _tests(overview: Overview, tests: Significance) -> Sheet:
                Column("p", "probability"), Column("p, Holm", "probability"))
     ranks = [None] * len(tests.names) if tests.ranks is None else tests.ranks.mean_ranks.tolist()
     rows: list[tuple[Value, ...]] = [(tests.names[tests.best], ranks[tests.best], *[None] * 6)]
-    for pair in tests.pairs:
-        turned = pair.second == tests.best
-        other = pair.first if turned else pair.second
+    for other in (method for method in range(len(tests.names)) if method != tests.best):
         wins, losses = int(tests.tally.wins[tests.best, other]), int(tests.tally.wins[other, tests.best])
-        difference = pair.median_difference if turned else -pair.median_difference
+        pair = tests.pair(other)
+        measured = (None, None, None) if pair is None else (
+            pair.median_difference * (1 if pair.second == tests.best else -1), pair.p_value, pair.holm_p_value)
         rows.append((tests.names[other], ranks[other], wins, int(tests.tally.ties[tests.best, other]), losses,
-                     difference, pair.p_value, pair.holm_p_value))
+                     *measured))
     friedman = "" if tests.ranks is None else (
         f" Friedman's test over all: chi-square {tests.ranks.statistic:.4g}, p {tests.ranks.p_value:.3g}; ranks "
         f"{tests.ranks.critical_difference:.3g} or more apart differ (Nemenyi, 5 %).")
-    caption = (f"{tests.names[tests.best]}, the best by mean rank, against each other method of {overview.family} on "
-               f"{tests.instances} instances: medians over the seeds, Wilcoxon's signed-rank test with Holm's "
-               f"correction.{friedman}")
+    wilcoxon = "Wilcoxon's signed-rank test with Holm's correction" if tests.pairs else (
+        "too few instances for Wilcoxon's signed-rank test with Holm's correction to tell so many methods apart")
+    caption = (f"{tests.names[tests.best]}, the best by mean rank here, against each other method of {overview.family} "
+               f"on {tests.instances} instances: medians over the seeds, {wilcoxon}.{friedman}")
     return Sheet(f"{overview.family}-tests", caption, columns, tuple(rows))
 
 

@@ -12,7 +12,7 @@ LEVEL = 0.05
 """Level of significance."""
 
 LEAST_INSTANCES = 5
-"""Fewer instances tell nothing: with 5, no signed-rank test can reach the level, with 6 it can."""
+"""Fewer instances tell nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,8 @@ class Significance:
     best : int
         Method of the least mean rank, without ranks of the most wins.
     pairs : tuple of PairTest
-        The best against each other method, in the order of the methods.
+        The best against each other method, in the order of the methods; none where the instances are so few that even
+        a method that is better on all of them could not be told from the others.
     """
 
     names: tuple[str, ...]
@@ -47,6 +48,18 @@ class Significance:
         """Methods that cannot be told from the best."""
         return tuple(self.names[self._other(pair)] for pair in self.pairs if pair.holm_p_value >= LEVEL)
 
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """Methods whose mean rank differs significantly from that of the best."""
+        if self.ranks is None:
+            return ()
+        apart = self.ranks.mean_ranks - self.ranks.mean_ranks[self.best]
+        return tuple(name for name, by in zip(self.names, apart, strict=True) if by >= self.ranks.critical_difference)
+
+    def pair(self, method: int) -> PairTest | None:
+        """Return the test of the best against a method, None without one."""
+        return next((pair for pair in self.pairs if method in (pair.first, pair.second)), None)
+
     def _other(self, pair: PairTest) -> int:
         return pair.second if pair.first == self.best else pair.first
 
@@ -60,12 +73,25 @@ def significance(overview: Overview) -> Significance | None:
     counts = tally(values)
     ranks = friedman(values, LEVEL) if len(names) > 2 else None
     best = int((-counts.wins.sum(axis=1) if ranks is None else ranks.mean_ranks).argmin())
-    return Significance(names, len(values), counts, ranks, best, tuple(paired_tests(values, against=best)))
+    pairs = paired_tests(values, against=best) if _can_tell(len(values), len(names)) else ()
+    return Significance(names, len(values), counts, ranks, best, tuple(pairs))
+
+
+def _can_tell(instances: int, methods: int) -> bool:
+    """Return whether the best of some methods can be told from the others: if it wins on every instance, say.
+
+    The signed-rank test then has a probability of 2^(1 - I), which Holm's correction multiplies by M - 1 for the least.
+    """
+    return 2.0 ** (1 - instances) * (methods - 1) < LEVEL
 
 
 def statement(found: Significance) -> str:
     """Return what the tests say, in a sentence."""
     best, equals = found.names[found.best], found.equals
+    if not found.pairs:
+        text = (f"{best} ranks best; {found.instances} instances are too few to tell {len(found.names)} methods apart by "
+                f"Wilcoxon's signed-rank test with Holm's correction at level {LEVEL:g}")
+        return f"{text}, by mean rank it is told from {listed(found.behind)} (Nemenyi)." if found.behind else f"{text}."
     test = f"Wilcoxon's signed-rank test over {found.instances} instances, Holm's correction, level {LEVEL:g}"
     if not equals:
         return f"{best} ranks best, and differs significantly from every other method ({test})."
