@@ -131,7 +131,7 @@ def test_options_go_to_the_method_they_name(instances):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ({"methods": ["exat"]}, "did you mean exact"), ({"methods": ["exact"], "seeds": 0}, "names no seeds"),
+    ({"methods": ["exat"]}, "did you mean exact"), ({"methods": ["exact"], "seeds": 0}, "no number of seeds"),
     ({"methods": ["exact"], "seeds": [1, 1]}, "one twice"), ({"methods": ["exact"], "seeds": [-1]}, "not a seed"),
     ({"methods": ["exact"], "jobs": 0}, "number of processes"), ({"methods": ["exact"], "time_limit": -1}, "seconds"),
     ({"methods": ["exact"], "options": {"random": {}}}, "given for random, which is not compared"),

@@ -25,6 +25,7 @@ _GAPS_EVERY_S, _GAPS_SHARE, _MOST_GAPS = 5.0, 0.02, 5
 def plan_lines(plan: "Plan", store: Path, jobs: int | None) -> Iterator[str]:
     """Yield what a study would run."""
     from ecoopt.study.drive import expectation
+    from ecoopt.study.run import width
     from ecoopt.study.store import Store
 
     finished: dict[str, float] = {}
@@ -32,7 +33,7 @@ def plan_lines(plan: "Plan", store: Path, jobs: int | None) -> Iterator[str]:
         with Store(store) as opened:
             finished = opened.finished()
     missing = sum(run.key not in finished for run in plan.runs)
-    yield from _plan_text(plan, missing, expectation(plan, finished, jobs or plan.study.workers.jobs or 1))
+    yield from _plan_text(plan, missing, expectation(plan, finished, jobs or width(plan.study.workers)))
     for entry in plan.methods:
         limits = {name: value for name, value in vars(entry.budget).items() if value is not None}
         budget = ", ".join(f"{name} {value:g}" for name, value in limits.items()) or "no limit"
@@ -60,7 +61,7 @@ def status_line(state: "StudyStatus") -> str:
         parts.append(f"{state.failed} failed")
     if state.done < state.total:
         if state.seconds_left is not None:
-            parts.append(f"{'at most' if state.at_most else 'about'} {duration(state.seconds_left)} left")
+            parts.append(f"about {duration(state.seconds_left)} left{' by the limits' if state.guessed else ''}")
         parts.append("running" if state.running else "not running: 'ecoopt study run' goes on with it")
     return ", ".join(parts)
 
@@ -179,5 +180,5 @@ def _plan_text(plan: "Plan", missing: int, expected: "Expected") -> Iterator[str
         yield "all of them are finished"
         return
     time = "for an unknown time: not every method has a limit" if left is None else (
-        f"for {'at most' if expected.guessed else 'about'} {duration(left)}")
+        f"for about {duration(left)}{' by the limits' if expected.guessed else ''}")
     yield f"{f'{done} are finished, ' if done else ''}{missing} to go, {expected.jobs} at a time, {time}"

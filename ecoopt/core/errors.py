@@ -78,6 +78,8 @@ def _translate(entry: object) -> list[Problem]:
         return [Problem(field, "missing", "add it")]
     if kind in ("tuple_type", "list_type"):
         return [Problem(field, "is not a list", "give a list")]
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return [Problem(field, "is no table of keys and values", "give one")]
     problems = []
     for message in entry["msg"].removeprefix("Value error, ").split(" | "):
         text, _, mend = message.partition("; ")

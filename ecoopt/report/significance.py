@@ -89,8 +89,8 @@ def statement(found: Significance) -> str:
     """Return what the tests say, in a sentence."""
     best, equals = found.names[found.best], found.equals
     if not found.pairs:
-        text = (f"{best} ranks best; {found.instances} instances are too few to tell {len(found.names)} methods apart by "
-                f"Wilcoxon's signed-rank test with Holm's correction at level {LEVEL:g}")
+        text = (f"{best} ranks best; {found.instances} instances are too few to tell {len(found.names)} methods apart "
+                f"by Wilcoxon's signed-rank test with Holm's correction at level {LEVEL:g}")
         return f"{text}, by mean rank it is told from {listed(found.behind)} (Nemenyi)." if found.behind else f"{text}."
     test = f"Wilcoxon's signed-rank test over {found.instances} instances, Holm's correction, level {LEVEL:g}"
     if not equals:

@@ -1,6 +1,9 @@
 """The study file: TOML read with every problem of its structure at once, entry by entry."""
 
+import copy
+import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +16,13 @@ _LIMIT_BYTES = 2**24
 _LISTS: dict[str, type[Record]] = {"instances": InstanceEntry, "methods": MethodEntry}
 
 
-def read_study(path: PathLike) -> Study:
-    """Return the study a TOML file describes; without a name it has the file's.
+def read_content(path: PathLike) -> dict[str, Any]:
+    """Return what a TOML file holds; without a name, with the file's.
 
     Raises
     ------
     InputError
-        With every problem of its structure; `ecoopt.study.plan` finds those of its content.
+        When it cannot be read or is no TOML.
     """
     source = str(path)
     try:
@@ -31,7 +34,7 @@ def read_study(path: PathLike) -> Study:
         raise InputError.one(source, "", f"is not TOML: {text[:1].lower()}{text[1:]}", "correct it") from None
     except RecursionError:
         raise InputError.one(source, "", "nests too deeply", "check that it is the right file") from None
-    return study_from({"name": Path(source).stem} | content, source)
+    return {"name": Path(source).stem} | content
 
 
 def study_from(content: dict[str, Any], source: str) -> Study:
@@ -57,6 +60,22 @@ def study_from(content: dict[str, Any], source: str) -> Study:
     if problems:
         raise InputError(source, problems)
     found: Study = Study.from_content(content, source)
+    return found
+
+
+def pruned(content: dict[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return what parsed TOML holds without the keys that are wrong; entries of lists of tables keep their places."""
+    found = copy.deepcopy(content)
+    for problem in problems:
+        *path, last = re.findall(r"[^.\[\]]+", problem.field) or [""]
+        inner: Any = found
+        for part in path:
+            inner = inner[int(part)] if isinstance(inner, list) and part.isdecimal() and int(part) < len(inner) else (
+                inner.get(part) if isinstance(inner, dict) else None)
+        if isinstance(inner, dict):
+            inner.pop(last, None)
+        elif isinstance(inner, list) and last.isdecimal() and int(last) < len(inner):
+            inner[int(last)] = {}
     return found
 
 

@@ -11,9 +11,12 @@ from ecoopt.core.method import Method
 from ecoopt.core.options import did_you_mean
 from ecoopt.registry import methods as known_methods
 from ecoopt.study.engine import Work, wall_limit_s
+from ecoopt.study.file import pruned, study_from
 from ecoopt.study.keys import code_version, digest_of, own_options, run_key
-from ecoopt.study.planned_instances import Memory, PlannedInstance, planned_instances
+from ecoopt.study.planned_instances import Memory, PlannedInstance, families_meant, planned_instances
 from ecoopt.study.schema import MethodEntry, Study
+
+_MOST_RUNS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,36 @@ class Plan:
     generated: Memory
 
 
+def plan_from(content: dict[str, Any], source: str, generated: Memory | None = None) -> Plan:
+    """Return the plan of the study that parsed TOML describes; see `plan_of`.
+
+    Raises
+    ------
+    InputError
+        With every problem of its structure, and with those of the content of whatever is right in structure.
+    """
+    try:
+        study = study_from(content, source)
+    except InputError as error:
+        raise InputError(source, [*error.problems, *_further(content, source, error.problems)]) from None
+    return plan_of(study, source, generated)
+
+
+def _further(content: dict[str, Any], source: str, problems: Sequence[Problem]) -> list[Problem]:
+    """Return what else is wrong with a study whose structure is: what does not follow from the problems known."""
+    try:
+        plan_of(study_from({"name": "study"} | pruned(content, problems), source), source)
+    except InputError as error:
+        known = [problem.field for problem in problems]
+        return [p for p in error.problems if not any(_within(p.field, k) or _within(k, p.field) for k in known)]
+    return []
+
+
+def _within(field: str, other: str) -> bool:
+    """Return whether a field is another one or lies in it."""
+    return field == other or field.startswith((f"{other}.", f"{other}["))
+
+
 def plan_of(study: Study, source: str, generated: Memory | None = None) -> Plan:
     """Return the plan of a study.
 
@@ -99,13 +132,17 @@ def plan_of(study: Study, source: str, generated: Memory | None = None) -> Plan:
     """
     memory = dict(generated or {})
     instances, problems = planned_instances(study, Path(source).resolve().parent, memory)
-    families = list(dict.fromkeys(instance.family for instance in instances))
+    families = [*(instance.family for instance in instances), *families_meant(study)]
     methods: list[PlannedMethod] = []
     for place, entry in enumerate(study.methods):
-        methods += _methods(study, entry, f"methods[{place}]", families, problems)
+        methods += _methods(study, entry, f"methods[{place}]", list(dict.fromkeys(families)), problems)
     problems += _clashes(methods)
+    count = sum(len(entry.seeds) for instance in instances for entry in methods
+                if entry.method.family == instance.family)
     if not problems and not methods:
         problems.append(Problem("methods", "name none", "name methods, or leave [[methods]] out to have all"))
+    if count > _MOST_RUNS:
+        problems.append(Problem("", f"has {count:,} runs, more than {_MOST_RUNS:,}", "make studies of parts of it"))
     if problems:
         raise InputError(source, list(dict.fromkeys(problems)))
     return Plan(study, tuple(instances), tuple(methods), tuple(_runs(instances, methods)), memory)
@@ -152,15 +189,20 @@ def _label(name: str, options: dict[str, Any]) -> str:
 
 
 def _clashes(methods: Sequence[PlannedMethod]) -> Iterator[Problem]:
-    """Yield a problem for each name that two methods of a family share in tables, and for a method planned twice."""
+    """Yield a problem for each name that two methods of a family share in tables, and for runs planned twice."""
     labels: dict[tuple[str, str], PlannedMethod] = {}
+    places: dict[tuple[str, str, str, Budget, int], str] = {}
     for entry in methods:
-        other = labels.setdefault((entry.method.family, entry.label), entry)
-        if other is entry:
+        own = (entry.method.family, entry.method.name, digest_of(entry.options), entry.budget)
+        twice = {other for seed in entry.seeds
+                 if (other := places.setdefault((*own, seed), entry.label)) != entry.label}
+        for other in sorted(twice):
+            yield Problem("methods", f"{other} and {entry.label} of {entry.method.family} are the same runs",
+                          "keep one")
+        first = labels.setdefault((entry.method.family, entry.label), entry)
+        if first is entry:
             continue
-        same = (other.method, digest_of(other.options), other.budget) == (
-            entry.method, digest_of(entry.options), entry.budget)
-        if same:
+        if own == (first.method.family, first.method.name, digest_of(first.options), first.budget):
             yield Problem("methods", f"{entry.label} of {entry.method.family} stands twice", "keep one")
         else:
             yield Problem("methods", f"{entry.label} of {entry.method.family} stands twice with different options or "

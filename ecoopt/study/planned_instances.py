@@ -12,6 +12,7 @@ from ecoopt.core.errors import InputError, Problem
 from ecoopt.core.options import checked_options, did_you_mean
 from ecoopt.documents import read_instance
 from ecoopt.known.sets import chosen
+from ecoopt.registry import families
 from ecoopt.registry import family as find_family
 from ecoopt.study.engine import Filed, Generated, Source
 from ecoopt.study.keys import code_version, digest_of
@@ -61,6 +62,12 @@ def planned_instances(study: Study, folder: Path, memory: Memory) -> tuple[list[
     return _told_apart([distinct[digest] for digest in dict.fromkeys(i.digest for i in found)]), problems
 
 
+def families_meant(study: Study) -> Iterator[str]:
+    """Yield the families that the entries of a study name, whatever else is wrong with them."""
+    named = {name for entry in study.instances for name in (entry.family, entry.set.partition("/")[0])}
+    yield from (name for name in families() if name in named)
+
+
 _OWNERS = {"names": "set", "options": "family", "grid": "family", "seeds": "family"}
 
 
@@ -68,7 +75,8 @@ def _from_files(entry: InstanceEntry, folder: Path, memory: Memory) -> Iterator[
     """Yield the instances of files; several problems are raised together."""
     problems: list[Problem] = []
     for pattern in entry.files:
-        paths = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
+        paths = [pattern] if (folder / pattern).is_file() else sorted(
+            glob.glob(pattern, root_dir=folder, recursive=True))
         if not paths:
             problems.append(Problem("files", f"no file matches {pattern!r}", "correct the path; it is relative to "
                                     "the study file"))
@@ -107,9 +115,15 @@ def _from_generator(entry: InstanceEntry, folder: Path, memory: Memory) -> Itera
     problems += [Problem(f"grid.{name}", "stands in options too", "keep one") for name in grid if name in entry.options]
     combinations = [dict(entry.options) | dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     version = code_version(owner)
+    generator = f"generator of {entry.family}"
+    if not combinations:
+        try:
+            checked_options(owner.generator_options, dict(entry.options), generator)
+        except InputError as error:
+            problems += [Problem(_place(p.field, grid), p.message, p.mend) for p in error.problems]
     for options in combinations:
         try:
-            checked_options(owner.generator_options, options, f"generator of {entry.family}")
+            checked_options(owner.generator_options, options, generator)
             digest, name = _made(owner.name, options, version, memory)
         except InputError as error:
             problems += [Problem(_place(p.field, grid), p.message, p.mend) for p in error.problems]

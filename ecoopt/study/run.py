@@ -9,18 +9,29 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.files import PathLike
 from ecoopt.study.drive import ERRORS, drive
 from ecoopt.study.engine import Backend, Local, SlotSettings
-from ecoopt.study.file import read_study
-from ecoopt.study.plan import Plan, plan_of
+from ecoopt.study.file import read_content
+from ecoopt.study.plan import Plan, plan_from
 from ecoopt.study.schema import WorkersEntry
 from ecoopt.study.status import StudyStatus, status
-from ecoopt.study.store import Store, sole_driver
+from ecoopt.study.store import Store, is_store, sole_driver
+from ecoopt.study.store.connection import IN_MEMORY
 from ecoopt.study.watch import Watch
 
 SUFFIX = ".db"
 
 
 def store_path(file: PathLike, store: PathLike | None = None) -> Path:
-    """Return where the store of a study file is: beside it, unless it is said."""
+    """Return where the store of a study file is: beside it, unless it is said.
+
+    Raises
+    ------
+    InputError
+        When the file has no name, or the store would not be a file.
+    """
+    if store is not None and str(store) == IN_MEMORY:
+        raise InputError.one(str(store), "", "is no file, and a study is to last", "give a path")
+    if not Path(file).name:
+        raise InputError.one(str(file), "", "is a folder", "give a study file")
     return Path(file).with_suffix(SUFFIX) if store is None else Path(store)
 
 
@@ -74,13 +85,15 @@ def read_plan(file: PathLike, store: PathLike | None = None) -> Plan:
     InputError
         With every problem of the file.
     """
-    study = read_study(file)
     path = store_path(file, store)
+    if is_store(file):
+        raise InputError.one(str(file), "", "is the store of a study", "give the study file")
+    content = read_content(file)
     generated = {}
     if path.is_file():
         with Store(path) as opened:
             generated = opened.generated()
-    return plan_of(study, str(file), generated)
+    return plan_from(content, str(file), generated)
 
 
 def _place(workers: WorkersEntry) -> tuple[Backend, int]:
@@ -91,5 +104,12 @@ def _place(workers: WorkersEntry) -> tuple[Backend, int]:
 
         cluster = Cluster(workers.address, settings, workers.jobs)
         return cluster, cluster.jobs
-    jobs = workers.jobs or joblib.cpu_count()
-    return Local(jobs, settings), jobs
+    if workers.address:
+        raise InputError.one("workers", "address", "is that of a Dask cluster, the backend is local",
+                             "choose the backend dask, or leave it out")
+    return Local(width(workers), settings), width(workers)
+
+
+def width(workers: WorkersEntry) -> int:
+    """Return how many runs are at work at a time on this machine."""
+    return workers.jobs or int(joblib.cpu_count())

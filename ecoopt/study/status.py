@@ -67,7 +67,7 @@ class StudyStatus(Record):
         Finished runs, all of the plan, and those that ended in an error or a crash.
     seconds_left : float, optional
         Wall seconds to go, where that can be said.
-    at_most : bool
+    guessed : bool
         Whether `seconds_left` rests on limits rather than on finished runs.
     at_work : tuple of AtWork
         Runs under way.
@@ -81,7 +81,7 @@ class StudyStatus(Record):
     total: int
     failed: int
     seconds_left: float | None
-    at_most: bool
+    guessed: bool
     at_work: tuple[AtWork, ...]
     methods: tuple[MethodStatus, ...]
 
@@ -125,7 +125,7 @@ def status(store: Store) -> StudyStatus:
         expected.count(row["family"], row["label"], row["seconds"], row["wall_s"] if over else None)
     return StudyStatus(
         name=name, running=running, done=len(finished), total=len(rows),
-        failed=sum(m.failed for m in methods), seconds_left=expected.seconds_left, at_most=expected.guessed,
+        failed=sum(m.failed for m in methods), seconds_left=expected.seconds_left, guessed=expected.guessed,
         at_work=tuple(at_work) if running else (), methods=methods)
 
 

@@ -148,10 +148,22 @@ def test_a_terminal_shows_a_bar_with_the_time_left_and_the_gaps(cli, study, monk
     (("study", "run", "s.toml", "--jobs", "0"), "workers: jobs"),
     (("study", "run", "s.toml", "--again", "exat"), "the study has no method 'exat'"),
     (("study", "run", "s.toml", "-o", "no/x.db"), "there is no folder"),
+    (("study", "run", "."), ".: is a folder"), (("study", "run", "s.toml", "-o", ":memory:"), "a study is to last"),
+    (("study", "run", "s.toml", "-o", "full/x.db"), "full/x.db.lock: cannot be used"),
+    (("study", "run", "other.db"), "is the store of a study; give the study file"),
+    (("study", "run", "s.toml", "--address", "tcp://127.0.0.1:1"), "the backend is local"),
+    (("study", "run", "many.toml"), "seeds: 300000000 is no number of seeds"),
+    (("study", "run", "large.toml"), "'18446744073709551616' is not a seed; give a whole number from 0 to 2^63 - 1"),
+    (("study", "run", "much.toml"), "has 2,000,000 runs, more than 1,000,000"),
     (("bks", "verify", "tox"), "did you mean toy?"), (("bks", "update", "no.db"), "no such store"),
 ])
 def test_wrong_input_is_refused_in_a_line(cli, study, monkeypatch, words, complaint):
     monkeypatch.chdir(study.parent)
+    (study.parent / "full" / "x.db.lock").mkdir(parents=True)
+    for name, seeds in (("many", "300000000"), ("large", "[18446744073709551616]"), ("much", "1000000")):
+        (study.parent / f"{name}.toml").write_text(STUDY.replace("seeds = 2", f"seeds = {seeds}", 1).replace(
+            "seeds = 2", "seeds = 1"))
+    Store(study.parent / "other.db", write=True).close()
     lines = cli(*words).complaints
     assert len(lines) == 1
     assert complaint in lines[0]

@@ -9,7 +9,7 @@ from ecoopt.core.budget import Budget
 from ecoopt.core.errors import InputError
 from ecoopt.registry import method
 from ecoopt.study.engine import Filed, Generated
-from ecoopt.study.file import read_study
+from ecoopt.study.file import read_content, study_from
 from ecoopt.study.keys import own_options, run_key
 from ecoopt.study.run import read_plan
 
@@ -122,12 +122,65 @@ def test_every_problem_of_structure_is_told_at_once(study_file):
     path = study_file('seds = 1\nseeds = -1\n[budget]\nseconds = -2\n[workers]\njobs = 0\n'
                       '[[instances]]\nfamly = "toy"\ngrid = { a = 1 }\n[[methods]]\nnames = "exact"\n')
     with pytest.raises(InputError) as caught:
-        read_study(path)
+        study_from(read_content(path), str(path))
     text = str(caught.value)
-    for part in ("seds: unknown key", "seeds: -1 names no seeds", "budget.seconds", "workers.jobs",
+    for part in ("seds: unknown key", "seeds: -1 is no number of seeds", "budget.seconds", "workers.jobs",
                  "instances[0].famly: unknown key", "instances[0].grid.a: is not a list",
                  "methods[0].names: is not a list"):
         assert part in text
+
+
+def test_what_is_wrong_in_content_is_told_beside_what_is_wrong_in_structure(study_file):
+    lines = complaints(study_file("""
+        seds = 1
+        [budget]
+        seconds = "3"
+        [[instances]]
+        family = "toy"
+        options = { jbs = 0, jobs = -1 }
+        grid = { tight = 3 }
+        [[instances]]
+        set = 4
+        [[instances]]
+        family = "toy"
+        options = { jbs = 3 }
+        grid = { costs = [] }
+        [[methods]]
+        names = ["exat"]
+        [[methods]]
+        names = ["random"]
+        options = { shufles = 1 }
+        wall_limit_s = -1
+    """))
+    for part in ("seds: unknown key", "budget.seconds: is '3', not a valid number", "instances[0].options.jbs: unknown",
+                 "instances[0].options.jobs: ", "instances[0].grid.tight: is not a list", "instances[1].set: ",
+                 "instances[2].options.jbs: unknown", "instances[2].grid.costs: has no values",
+                 "methods[0].names: there is no method 'exat'; did you mean exact?",
+                 "methods[1].options.shufles: random: unknown", "methods[1].wall_limit_s: "):
+        assert sum(part in line for line in lines) == 1, (part, lines)
+    assert len(lines) == 11
+
+
+def test_methods_are_checked_although_no_instance_is_right(study_file):
+    lines = complaints(study_file('[[instances]]\nfamily = "toy"\noptions = { jobs = -1 }\n'
+                                  '[[methods]]\nnames = ["exat"]\n'))
+    assert len(lines) == 2
+    assert "did you mean exact?" in lines[1]
+
+
+def test_the_same_runs_under_two_names_are_refused(study_file):
+    (line,) = complaints(study_file('seeds = 2\n[[instances]]\nfamily = "toy"\n[[methods]]\nnames = ["greedy"]\n'
+                                    '[[methods]]\nnames = ["greedy"]\nlabel = "again"\nseeds = 1\n'))
+    assert "methods: greedy and again of toy are the same runs; keep one" in line
+    plan = read_plan(study_file('[[instances]]\nfamily = "toy"\n[[methods]]\nnames = ["random"]\nseeds = [0]\n'
+                                '[[methods]]\nnames = ["random"]\nlabel = "again"\nseeds = [1]\n', "other.toml"))
+    assert len(plan.runs) == 2
+
+
+def test_a_file_whose_name_has_brackets_is_found(study_file, tmp_path):
+    ecoopt.write_instance(ecoopt.generate("toy"), tmp_path / "i[1].json")
+    plan = read_plan(study_file('[[instances]]\nfiles = ["i[1].json"]\n[[methods]]\nnames = ["greedy"]\n'))
+    assert len(plan.runs) == 1
 
 
 def test_every_problem_of_content_is_told_at_once(study_file):
@@ -190,7 +243,7 @@ def test_what_is_no_study_file_is_refused_in_a_line(tmp_path, text, complaint):
     path = tmp_path / "s.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(InputError, match=complaint):
-        read_study(path)
+        study_from(read_content(path), str(path))
 
 
 def test_a_key_changes_with_everything_that_it_stands_for():
@@ -217,7 +270,7 @@ def test_what_a_generator_made_is_not_made_again(study_file, monkeypatch):
     monkeypatch.setattr(Generated, "load", lambda self: pytest.fail("made again"))
     from ecoopt.study.plan import plan_of
 
-    again = plan_of(read_study(path), str(path), first.generated)
+    again = plan_of(study_from(read_content(path), str(path)), str(path), first.generated)
     assert [run.key for run in again.runs] == [run.key for run in first.runs]
 
 

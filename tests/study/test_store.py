@@ -162,6 +162,16 @@ def test_one_process_drives_a_study(tmp_path):
         pass
 
 
+def test_a_store_has_one_driver_whatever_name_it_goes_by(tmp_path, monkeypatch):
+    (tmp_path / "s.db").touch()
+    (tmp_path / "link.db").symlink_to("s.db")
+    monkeypatch.chdir(tmp_path)
+    with sole_driver("s.db"):
+        assert is_driven(tmp_path / "link.db")
+        with pytest.raises(InputError, match="another process runs this study"), sole_driver("link.db"):
+            pass
+
+
 def test_a_driver_that_was_killed_holds_nothing(tmp_path, spawn_python):
     path = tmp_path / "s.db"
     process = spawn_python(f"""
@@ -232,6 +242,16 @@ def test_damaged_pages_are_refused_in_a_line(filled):
     path.write_bytes(raw)
     with pytest.raises(InputError, match=r"s\.db: cannot be used"), Store(path) as store:
         list(store.results())
+
+
+def test_a_driver_refuses_damaged_pages_in_a_line(filled, plan):
+    path, results = filled
+    raw = bytearray(path.read_bytes())
+    raw[4096:] = b"\xa5" * (len(raw) - 4096)
+    path.write_bytes(raw)
+    key = plan.runs[0].key
+    with pytest.raises(InputError, match=r"s\.db: cannot be used"), Store(path, write=True) as store:
+        store.put(key, "1", packed(results[key]))
 
 
 def test_a_packed_result_does_not_depend_on_when_it_is_packed_but_for_the_date(plan):
