@@ -118,8 +118,9 @@ class Comparison(Record):
                  for digest, group in groups.items()}
         for digest, group in groups.items():
             bests[digest] = bests[digest].joined((known or {}).get(digest, Best()), group[0].sense)
-        horizons = {digest: max((r.wall_s for r in group), default=0.0) for digest, group in groups.items()}
-        rows = tuple(_row(r, bests[r.instance_digest], r.budget.seconds or horizons[r.instance_digest]) for r in given)
+        horizons = {digest: max(r.wall_s if r.budget.seconds is None else r.budget.seconds for r in group)
+                    for digest, group in groups.items()}
+        rows = tuple(_row(r, bests[r.instance_digest], horizons[r.instance_digest]) for r in given)
         return cls(rows=rows, versions=given[0].versions if given else {})
 
     @property

@@ -125,7 +125,8 @@ def test_a_store_gives_its_runs_with_their_names_and_the_best_schedules(store, s
     assert found.machines[0]["cores"] >= 1
     assert read_material(store).results == found.results
     both = read_material([store, store])
-    assert len(both.results) == 2 * len(found.results)
+    assert both.results == found.results
+    assert both.machines == found.machines
     assert both.name == ""
 
 
@@ -191,6 +192,31 @@ def test_the_matrix_names_every_method_and_instance_by_rising_gap(small):
     assert all(table.instance in text for table in tables(small))
 
 
+def test_runs_that_are_no_seeds_of_one_another_have_names_that_say_so():
+    instance = ecoopt.generate("toy", jobs=8, seed=0)
+    runs = [ecoopt.solve(instance, "random", seed=seed, iterations=iterations, shuffles=shuffles)
+            for seed in (0, 1) for iterations, shuffles in ((2, 3), (9, 3), (9, 5))]
+    runs.append(ecoopt.solve(instance, "greedy"))
+    found = Material.of([*runs, *(run.replace(schedule=None) for run in runs)], [instance])
+    assert [run.schedule is None for run in found.results] == [False] * 7
+    assert [line.method for line in tables(found)[0].lines] == [
+        "random (shuffles=3, iterations=2)", "random (shuffles=3, iterations=9)", "random (shuffles=5, iterations=9)",
+        "greedy"]
+    assert [line.runs for line in tables(found)[0].lines] == [2, 2, 2, 1]
+    alone = Material.of(runs[::3])
+    assert {run.name for run in alone.results} == {"random", "greedy"}
+
+
+def test_primal_integrals_on_an_instance_are_over_one_horizon():
+    instance = ecoopt.generate("toy", jobs=8, seed=0)
+    best = ecoopt.solve(instance, "exact")
+    points = ({"seconds": 1.0, "iteration": 0, "incumbent": best.objective, "bound": None},)
+    short = ecoopt.solve(instance, "greedy", time_limit=2.0).replace(objective=best.objective, trace=points, wall_s=2.0)
+    long = short.replace(method="random", budget=short.budget.__class__(seconds=10.0))
+    a, b, _ = ecoopt.comparison.Comparison.of([short, long, best.replace(wall_s=4.0)]).rows
+    assert a.primal_integral == b.primal_integral == pytest.approx(0.1)
+
+
 def test_the_summary_counts_and_names_what_was_run(small):
     found = tables(small)
     greedy = percent(sum(t.line("greedy").gap for t in found) / 2)
@@ -211,14 +237,14 @@ def test_the_summary_speaks_of_the_best_schedule_of_all_runs_and_counts_each_fai
     text = summary(tables(Material.of([lucky, random[1], bound])))
     assert "within 0 % of the optimum; optimality is proven on the instance." in text
     broken = [r.replace(status=Status.ERROR, objective=None) for r in random]
-    assert "2 runs of 3 ended in an error" in summary(tables(Material.of([*broken, lucky])))
+    assert "2 runs of 3 failed" in summary(tables(Material.of([*broken, lucky])))
 
 
 def test_the_summary_says_when_nothing_is_proven_and_when_runs_fail(small):
     group = [r for r in small.results if r.method == "greedy"]
     assert "No bound is proven" in summary(tables(Material.of(group)))
     failed = group[0].replace(status=Status.ERROR)
-    assert "1 run of 1 ended in an error" in summary(tables(Material.of([failed])))
+    assert "1 run of 1 failed" in summary(tables(Material.of([failed])))
 
 
 @pytest.mark.parametrize(("value", "digits", "text"), [

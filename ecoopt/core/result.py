@@ -20,6 +20,9 @@ from ecoopt.core.record import Record
 from ecoopt.core.score import Score
 from ecoopt.core.status import Sense, Status, Termination
 
+ENDED_FROM_OUTSIDE = "ended_from_outside"
+"""Detail of a run that went on beyond its wall limit and had to be ended."""
+
 _PACKAGES = ("ecoopt", "numpy", "scipy", "highspy", "pyomo", "numba")
 
 
@@ -150,6 +153,12 @@ class Result(Record):
     def gap(self) -> float:
         """Gap to the method's own bound, infinite without one."""
         return self.gap_to(self.bound)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run ended in an error or a crash, or did not end by itself."""
+        return (self.status is Status.ERROR or self.termination is Termination.CRASH
+                or bool(self.details.get(ENDED_FROM_OUTSIDE)))
 
     def gap_to(self, bound: float | None) -> float:
         """Return the gap to the best proven bound known, ``|objective - bound| / max(|objective|, 1e-9)``."""

@@ -83,8 +83,32 @@ def known_folder() -> Path:
 
 
 def set_names(folder: PathLike | None = None) -> list[str]:
-    """Return the families that have an instance set."""
-    return sorted(path.stem for path in (Path(folder or known_folder()) / "sets").glob("*.json"))
+    """Return the families that have an instance set.
+
+    Raises
+    ------
+    InputError
+        When the folder has no ``sets/``.
+    """
+    place = Path(folder or known_folder()) / "sets"
+    if not place.is_dir():
+        raise InputError.one(str(place), "", "there is no such folder", "give one that has sets/ and bks/")
+    return sorted(path.stem for path in place.glob("*.json"))
+
+
+def known_names(folder: PathLike | None = None) -> list[str]:
+    """Return the families that have an instance set or a history.
+
+    Raises
+    ------
+    InputError
+        When there is none, or no such folder.
+    """
+    place = Path(folder or known_folder())
+    found = sorted({*set_names(folder), *(path.stem for path in (place / "bks").glob("*.json"))})
+    if not found:
+        raise InputError.one(str(place), "", "has no instance set and no history", "give a folder with sets/ and bks/")
+    return found
 
 
 def read_set(family: str, folder: PathLike | None = None) -> InstanceSet:

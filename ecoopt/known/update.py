@@ -9,7 +9,7 @@ from pathlib import Path
 from ecoopt.core.compression import compress
 from ecoopt.core.errors import InputError
 from ecoopt.core.files import PathLike, encode, write_bytes
-from ecoopt.core.instance import Instance
+from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.result import Result
 from ecoopt.judge import refuted
 from ecoopt.known.history import Entry, History, read_history, write_history
@@ -62,34 +62,37 @@ def update(store: Store, folder: PathLike | None = None) -> Iterator[Change]:
     """
     versions = {row["run"]: row["code_version"] for row in store.rows("SELECT run, code_version FROM runs")}
     groups: dict[tuple[str, str], list[tuple[str, Result]]] = {}
-    for key, result in store.results("best"):
+    for key, result in store.results():
         groups.setdefault((result.family, result.instance_digest), []).append((key, result))
     for family in [name for name in set_names(folder) if any(name == owner for owner, _ in groups)]:
         history = read_history(family, folder)
         for wanted in read_set(family, folder).instances:
             runs = groups.get((family, wanted.instance_digest), [])
             if runs:
-                history = yield from _instance(history, wanted, runs, versions, Path(folder or known_folder()))
+                history = yield from _instance(history, wanted, runs, versions, store, Path(folder or known_folder()))
         write_history(history, folder)
 
 
 def _instance(history: History, wanted: SetInstance, runs: list[tuple[str, Result]], versions: dict[str, str],
-              folder: Path) -> Generator[Change, None, History]:
+              store: Store, folder: Path) -> Generator[Change, None, History]:
     """Yield the changes of an instance and return the history with them."""
     known = history.headline().get(wanted.instance_digest)
     value, bound = (None, None) if known is None else (known.objective, known.bound)
     sign = 1 if history.sense == "min" else -1
-    found = [(key, r) for key, r in runs if r.objective is not None and r.schedule is not None]
     instance: Instance | None = None
-    for key, result in sorted(found, key=lambda run: sign * (run[1].objective or 0.0))[:1]:
+    found = [(key, r) for key, r in runs if r.objective is not None]
+    for key, result in sorted(found, key=lambda run: sign * (run[1].objective or 0.0)):
         assert result.objective is not None
-        if value is None or better(result.objective, value, history.sense):
-            instance = wanted.generate(history.family)
-            refusal = _refusal(instance, result, bound, history)
-            if not refusal:
-                history = history.joined([_value_entry(wanted, result, versions[key], history.family, folder)])
-            yield Change(wanted.name, "value", result.objective, value, refusal)
-            value = value if refusal else result.objective
+        if value is not None and not better(result.objective, value, history.sense):
+            break
+        instance = instance or wanted.generate(history.family)
+        schedule, refusal = _judged(instance, key, result, bound, history, store)
+        yield Change(wanted.name, "value", result.objective, value, refusal)
+        if schedule is not None:
+            value = result.objective
+            entry = _value_entry(wanted, result, schedule, versions[key], history.family, folder)
+            history = history.joined([entry])
+            break
     proven = [(key, r) for key, r in runs if r.bound is not None]
     for key, result in sorted(proven, key=lambda run: -sign * (run[1].bound or 0.0)):
         assert result.bound is not None
@@ -104,30 +107,32 @@ def _instance(history: History, wanted: SetInstance, runs: list[tuple[str, Resul
     return history
 
 
-def _refusal(instance: Instance, result: Result, bound: float | None, history: History) -> str:
-    """Return why a schedule is not taken."""
-    assert result.schedule is not None
-    assert result.objective is not None
+def _judged(instance: Instance, key: str, result: Result, bound: float | None, history: History,
+            store: Store) -> tuple[Schedule | None, str]:
+    """Return the schedule of a run, or why it is not taken."""
     try:
-        score = evaluate(instance, result.schedule)
+        schedule = store.schedule(key)
+        score = None if schedule is None else evaluate(instance, schedule)
     except InputError as error:
-        return str(error).splitlines()[0]
+        return None, str(error).splitlines()[0]
+    if score is None:
+        return None, "it has no schedule"
     if not score.feasible:
-        return f"the referee rejects it: {score.violations[0].what} at {score.violations[0].where}"
-    if abs(score.objective - result.objective) > TOLERANCE * max(abs(result.objective), 1e-9):
-        return f"the store says {result.objective!r}, the referee {score.objective!r}"
+        return None, f"the referee rejects it: {score.violations[0].what} at {score.violations[0].where}"
+    if abs(score.objective - (result.objective or 0.0)) > TOLERANCE * max(abs(score.objective), 1e-9):
+        return None, f"the store says {result.objective!r}, the referee {score.objective!r}"
     if bound is not None and refuted(bound, score.objective, history.sense):
-        return f"it contradicts the bound {bound!r}; one of the two is wrong"
-    return ""
+        return None, f"it contradicts the bound {bound!r}; one of the two is wrong"
+    return schedule, ""
 
 
-def _value_entry(wanted: SetInstance, result: Result, version: str, family: str, folder: Path) -> Entry:
+def _value_entry(wanted: SetInstance, result: Result, schedule: Schedule, version: str, family: str,
+                 folder: Path) -> Entry:
     """Return the entry of a value, its schedule written beside the history."""
-    assert result.schedule is not None
     assert result.objective is not None
-    digest = result.schedule.digest
+    digest = schedule.digest
     file = f"{family}/{wanted.name}-{digest[:12]}.json.zst"
-    content = compress(encode(result.schedule), file, zstd_level=_FOR_GOOD)
+    content = compress(encode(schedule), file, zstd_level=_FOR_GOOD)
     path = folder / "bks" / file
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, content)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecoopt.best import Best
 from ecoopt.core.compression import LIMIT_BYTES, decompress
 from ecoopt.core.errors import InputError
 from ecoopt.core.files import PathLike
+from ecoopt.core.gap import CLOSED, gap
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.status import Sense
 from ecoopt.core.strict_json import parse_json
@@ -47,9 +49,10 @@ def verify(family: str, folder: PathLike | None = None) -> Iterator[Checked]:
     history = read_history(family, folder)
     place = Path(folder or known_folder()) / "bks"
     there = {instance.instance_digest: instance for instance in read_set(family, folder).instances}
+    best = history.headline()
     for digest, wanted in there.items():
         instance, problem = _made(family, wanted)
-        yield Checked(wanted.name, "instance", problem)
+        yield Checked(wanted.name, "instance", problem or _standing(wanted, best.get(digest, Best()), history.sense))
         yield from _entries(history, [e for e in history.entries if e.instance_digest == digest], instance, wanted,
                             place)
     for entry in history.entries:
@@ -62,6 +65,15 @@ def _made(family: str, wanted: SetInstance) -> tuple[Instance | None, str]:
         return wanted.generate(family), ""
     except InputError as error:
         return None, str(error).splitlines()[0]
+
+
+def _standing(wanted: SetInstance, best: Best, sense: Sense) -> str:
+    """Return what speaks against an instance: nothing is known of it, or its class is another."""
+    if missing := [what for what, value in (("value", best.objective), ("bound", best.bound)) if value is None]:
+        return f"no {' and no '.join(missing)} is known; solve it, then 'ecoopt bks update'"
+    if wanted.difficulty == "easy" and gap(best.objective, best.bound, sense) > CLOSED:
+        return "is said to be easy, and has no proven optimum"
+    return ""
 
 
 def _entries(history: History, entries: list[Entry], instance: Instance | None, wanted: SetInstance,

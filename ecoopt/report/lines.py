@@ -7,7 +7,7 @@ from statistics import median
 
 from ecoopt.comparison import Comparison, Row
 from ecoopt.core.result import Result
-from ecoopt.core.status import Status, Termination
+from ecoopt.core.status import Status
 from ecoopt.metrics.targets import target_value, time_to_target
 from ecoopt.plot import tradeoff_terms
 from ecoopt.report.material import Material
@@ -27,8 +27,7 @@ class Line:
     status : str
         Statuses of its runs, with why they stopped.
     runs, solved, proven, broken : int
-        Number of its runs, of those with a schedule, of those that proved optimality, of those that ended in an error
-        or a crash.
+        Number of its runs, of those with a schedule, of those that proved optimality, of those that failed.
     objective, bound, gap, behind_best, wall_s : float, optional
         Means over the runs; None where any run has none. `gap` is to the best proven bound of the instance.
     worst_gap : float, optional
@@ -151,7 +150,7 @@ def _line(runs: list[tuple[Row, Result]], terms: Sequence[str], target: float) -
         run_targets_s=tuple(_target_s(row, result, target) for row, result in runs),
         wall_s=sum(row.wall_s for row in rows) / len(rows), solved=sum(row.objective is not None for row in rows),
         proven=sum(row.status is Status.OPTIMAL for row in rows),
-        broken=sum(row.status is Status.ERROR or row.termination is Termination.CRASH for row in rows),
+        broken=sum(row.status is Status.ERROR or result.failed for row, result in runs),
         optimal=all(row.status is Status.OPTIMAL for row in rows),
         failed=any(row.status is Status.ERROR for row in rows),
         terms=tuple(mean(_term(result, name) for _, result in runs) for name in terms), notes=tuple(notes))

@@ -17,6 +17,7 @@ from ecoopt.core.status import Sense
 from ecoopt.documents import parse_document
 from ecoopt.known.values import known_values
 from ecoopt.registry import family
+from ecoopt.report.apart import told_apart
 from ecoopt.study.store import Store, is_store
 
 InstanceOf = Callable[[str], Instance | None]
@@ -47,7 +48,7 @@ class Material:
     @classmethod
     def of(cls, results: Iterable[Result], instances: Iterable[Instance] = ()) -> "Material":
         """Return results and instances as material, those that come twice taken once."""
-        return cls(tuple(dict.fromkeys(results)), {instance.digest: instance for instance in instances}.get)
+        return cls(told_apart(results), {instance.digest: instance for instance in instances}.get)
 
     def groups(self) -> dict[str, tuple[Result, ...]]:
         """Return the results of each instance, by its digest, in order of appearance."""
@@ -104,7 +105,7 @@ def read_material(paths: PathLike | Iterable[PathLike]) -> Material:
     if problems:
         raise InputError("report", problems)
     rest = Material.of(results, instances)
-    every = tuple(result for part in (*studies, rest) for result in part.results)
+    every = told_apart(result for part in (*studies, rest) for result in part.results)
     if not every:
         raise InputError.one(sources[0] if len(sources) == 1 else "report", "", "holds no result",
                              "give results that a study, solve, compare or demo has written")
@@ -115,7 +116,7 @@ def read_material(paths: PathLike | Iterable[PathLike]) -> Material:
 
     named = studies[0] if len(studies) == 1 else rest
     return Material(every, instance, named.name, named.description,
-                    tuple(machine for study in studies for machine in study.machines))
+                    tuple({repr(machine): machine for study in studies for machine in study.machines}.values()))
 
 
 def _study(path: str) -> Material:

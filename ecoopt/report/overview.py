@@ -31,7 +31,7 @@ class MethodSummary:
     instances, solved : int
         Instances it ran on, and those on which every run has a schedule.
     runs, proven, broken : int
-        Its runs, those that proved optimality, those that ended in an error or a crash.
+        Its runs, those that proved optimality, those that failed: with an error, by a crash, or ended from outside.
     mean_gap, median_gap, worst_gap : float, optional
         Of the gaps to the best proven bound; the worst is that of a single run.
     interval : tuple of float, optional

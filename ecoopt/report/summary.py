@@ -23,7 +23,7 @@ def summary(found: Sequence[Table]) -> str:
         sentences.append(f"Mean gap of the best method of each kind: {'; '.join(champions)}.")
     if broken := sum(line.broken for line in lines):
         runs = sum(line.runs for line in lines)
-        sentences.append(f"{_count(broken, 'run')} of {runs} ended in an error; the notes say why.")
+        sentences.append(f"{_count(broken, 'run')} of {runs} failed; the notes say why.")
     return " ".join(sentences)
 
 

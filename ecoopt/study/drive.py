@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping
 
 from ecoopt.core.interrupt import interruptible
-from ecoopt.core.status import Status, Termination
+from ecoopt.core.status import Termination
 from ecoopt.study.engine import Backend, Finished, Started
 from ecoopt.study.expected import Expected
 from ecoopt.study.plan import Plan
 from ecoopt.study.store import Packed, Store, packed
+from ecoopt.study.store.packing import FAILED
 from ecoopt.study.watch import Progress, Watch
 
 ERRORS = "errors"
-"""Stands for the runs that ended in an error or a crash, where runs are named that are to be carried out again."""
+"""Stands for the runs that failed, where runs are named that are to be carried out again."""
 
 
 def drive(plan: Plan, store: Store, backend: Backend, *, jobs: int, watch: Watch | None = None,
@@ -54,7 +55,7 @@ def drive(plan: Plan, store: Store, backend: Backend, *, jobs: int, watch: Watch
             store.put(run.key, run.code_version, result)
             expected.finish(run.work.family, run.label, result.row["wall_s"])
             done += result.row["termination"] != Termination.INTERRUPTED
-            failed += is_failure(result.row["status"], result.row["termination"])
+            failed += result.failed
             watch.on_finish(run, result.row, Progress(done, len(plan.runs), failed, expected.seconds_left))
     return Progress(done, len(plan.runs), failed, expected.seconds_left)
 
@@ -67,15 +68,9 @@ def expectation(plan: Plan, finished: Mapping[str, float], jobs: int) -> Expecte
     return expected
 
 
-def is_failure(status: str, termination: str) -> bool:
-    """Return whether a run ended in an error or a crash."""
-    return status == Status.ERROR or termination == Termination.CRASH
-
-
 def _failed(store: Store) -> list[str]:
     """Return the finished runs of the plan that failed."""
-    rows = store.rows("SELECT run, status, termination FROM plan JOIN runs USING (run)")
-    return [row["run"] for row in rows if is_failure(row["status"], row["termination"])]
+    return [row["run"] for row in store.rows(f"SELECT run FROM plan JOIN runs USING (run) WHERE {FAILED}")]
 
 
 def _again(plan: Plan, store: Store, again: Collection[str]) -> list[str]:

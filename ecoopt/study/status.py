@@ -10,10 +10,10 @@ from ecoopt.core.gap import gap
 from ecoopt.core.record import Record
 from ecoopt.core.status import Sense, Status, Termination
 from ecoopt.known.values import known_values
-from ecoopt.study.drive import is_failure
 from ecoopt.study.expected import Expected
 from ecoopt.study.store import Store
 from ecoopt.study.store.lock import is_driven
+from ecoopt.study.store.packing import FAILED
 
 
 class MethodStatus(Record):
@@ -29,7 +29,7 @@ class MethodStatus(Record):
         To the best bound known of each instance, by its runs or from before, over the runs with a schedule on an
         instance with a bound.
     optimal, failed : int
-        Runs that proved optimality, and that ended in an error or a crash.
+        Runs that proved optimality, and that failed: with an error, by a crash, or ended from outside.
     mean_wall_s : float, optional
         Mean seconds.
     """
@@ -64,7 +64,7 @@ class StudyStatus(Record):
     running : bool
         Whether a process is driving it.
     done, total, failed : int
-        Finished runs, all of the plan, and those that ended in an error or a crash.
+        Finished runs, all of the plan, and those that failed.
     seconds_left : float, optional
         Wall seconds to go, where that can be said.
     guessed : bool
@@ -103,7 +103,7 @@ def status(store: Store) -> StudyStatus:
     with store.still():
         rows = list(store.rows(
             "SELECT plan.family, plan.label, plan.instance_digest, plan.seconds, sense, status, termination, "
-            "objective, bound, wall_s FROM plan LEFT JOIN runs USING (run) ORDER BY place"))
+            f"objective, bound, wall_s, {FAILED} AS failed FROM plan LEFT JOIN runs USING (run) ORDER BY place"))
         at_work = [AtWork(**dict(row)) for row in store.rows(
             "SELECT label, instance_name, seed, since_utc FROM at_work JOIN plan USING (run) ORDER BY place")]
         name, jobs = store.fact("name"), int(store.fact("jobs") or 1)
@@ -116,7 +116,7 @@ def status(store: Store) -> StudyStatus:
         tally = tallies[row["family"], row["label"]]
         tally.done += 1
         tally.optimal += row["status"] == Status.OPTIMAL
-        tally.failed += is_failure(row["status"], row["termination"])
+        tally.failed += row["failed"]
         tally.wall_s += row["wall_s"]
     methods = tuple(_method(kind, tally, gaps[kind]) for kind, tally in tallies.items())
     expected = Expected(jobs)

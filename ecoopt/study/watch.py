@@ -16,7 +16,7 @@ class Progress:
     done, total : int
         Finished runs and all runs of the plan.
     failed : int
-        Those among the finished that ended in an error or a crash.
+        Those among the finished that failed.
     seconds_left : float, optional
         Wall seconds to go, where that can be said.
     """

@@ -10,7 +10,7 @@ import ecoopt
 from ecoopt.core.errors import InputError
 from ecoopt.core.status import Sense, Status
 from ecoopt.known.history import Entry, History, read_history
-from ecoopt.known.sets import chosen, read_set, set_names
+from ecoopt.known.sets import chosen, known_names, read_set, set_names
 from ecoopt.known.update import update
 from ecoopt.known.verify import verify
 from ecoopt.study.run import run_study
@@ -134,6 +134,34 @@ def test_what_the_referee_rejects_is_refused(known, monkeypatch):
     assert {c.what for c in changes} == {"value"}
     assert all("the store says 1.0, the referee" in c.refused for c in changes)
     assert wrong(known) == []
+
+
+def test_a_refused_run_hides_no_other_improvement(folder):
+    store = study(folder, "random", "exact")
+    with Store(store, write=True) as opened:
+        opened._connection.execute("UPDATE runs SET objective = 1.0 WHERE method = 'random'")
+    changes = add(folder, store)
+    values = [change for change in changes if change.what == "value"]
+    assert {change.instance for change in values if not change.refused} == {"toy-0", "toy-1"}
+    assert sum(bool(change.refused) for change in values) == 4
+    assert {entry.method for entry in read_history("toy", folder).entries if entry.what == "value"} == {"exact"}
+    assert wrong(folder) == []
+
+
+def test_nothing_to_verify_is_no_success(folder, tmp_path):
+    assert wrong(folder) == [f"toy-{k}: instance: no value and no bound is known; solve it, then 'ecoopt bks update'"
+                             for k in (0, 1)]
+    add(folder, study(folder, "greedy", "bound"))
+    assert wrong(folder) == ["toy-0: instance: is said to be easy, and has no proven optimum"]
+    with pytest.raises(InputError, match="there is no such folder"):
+        known_names(tmp_path / "no")
+    (folder / "sets" / "toy.json").unlink()
+    assert known_names(folder) == ["toy"]
+    with pytest.raises(InputError, match="there is none of 'toy'"):
+        wrong(folder)
+    (folder / "bks" / "toy.json").unlink()
+    with pytest.raises(InputError, match="has no instance set and no history"):
+        known_names(folder)
 
 
 def test_a_bound_that_a_known_schedule_refutes_is_refused(known):

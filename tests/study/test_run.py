@@ -191,3 +191,26 @@ def test_keep_alive_methods_give_the_same_on_one_worker_and_on_two(study_file):
     first, second = exported(one.with_suffix(".db")), exported(two.with_suffix(".db"))
     assert len(first) == 28
     assert first == second
+
+
+def test_a_run_ended_from_outside_has_failed_and_can_be_carried_out_again(study_file):
+    text = """
+[workers]
+jobs = 1
+warm_up = false
+[[instances]]
+family = "toy"
+[[methods]]
+names = ["deaf", "greedy"]
+wall_limit_s = 0.5
+"""
+    path = study_file(text)
+    state = run_study(path)
+    assert (state.done, state.total, state.failed) == (2, 2, 1)
+    assert {m.label: m.failed for m in state.methods} == {"deaf": 1, "greedy": 0}
+    with Store(store_path(path)) as store:
+        deaf, greedy = (result for _, result in store.results())
+    assert (deaf.failed, greedy.failed) == (True, False)
+    watch = Recorder()
+    run_study(path, again=["errors"], watch=watch)
+    assert watch.missing == 1

@@ -10,7 +10,7 @@ from ecoopt.core.status import Status, Termination
 from ecoopt.study.run import read_plan
 from ecoopt.study.store import Store, is_store, packed, sole_driver
 from ecoopt.study.store.lock import is_driven
-from ecoopt.study.store.packing import unpacked
+from ecoopt.study.store.packing import unpacked, unpacked_schedule
 
 pytestmark = [pytest.mark.usefixtures("faults"),
               pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
@@ -235,6 +235,20 @@ def test_a_damaged_run_is_named(filled):
         list(store.results())
 
 
+def test_a_schedule_that_is_not_the_run_s_own_is_named(filled, plan):
+    path, _ = filled
+    keys = {run.label: run.key for run in plan.runs if run.work.instance_name == plan.instances[0].name}
+    with Store(path, write=True) as store:
+        other = next(store.rows("SELECT content FROM runs JOIN schedules ON digest = schedule_digest WHERE run = ?",
+                                (keys["greedy"],)))["content"]
+        store._connection.execute("UPDATE schedules SET content = ? WHERE digest = (SELECT schedule_digest FROM runs "
+                                  "WHERE run = ?)", (other, keys["exact"]))
+        assert store.schedule(keys["greedy"]) is not None
+        assert store.schedule(keys["bound"]) is None
+        with pytest.raises(InputError, match=rf"run {keys['exact']}: schedule: is damaged"):
+            store.schedule(keys["exact"])
+
+
 def test_damaged_pages_are_refused_in_a_line(filled):
     path, _ = filled
     raw = bytearray(path.read_bytes())
@@ -260,7 +274,8 @@ def test_a_packed_result_does_not_depend_on_when_it_is_packed_but_for_the_date(p
     assert one.row | {"finished_utc": ""} == other.row | {"finished_utc": ""}
     assert (one.trace, one.schedule, one.machine) == (other.trace, other.schedule, other.machine)
     row = one.row | {"run": "k", "label": result.method}
-    assert unpacked(row, one.trace, one.schedule) == result
+    content = {"run": "k", "family": "toy", "digest": one.row["schedule_digest"], "content": one.schedule}
+    assert unpacked(row, one.trace).replace(schedule=unpacked_schedule(content)) == result
 
 
 def test_a_store_in_memory_serves_a_study_nobody_keeps(plan):

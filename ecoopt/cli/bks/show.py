@@ -15,11 +15,11 @@ def command(
     from ecoopt.cli._print import number, print_facts, print_json
     from ecoopt.core.gap import gap
     from ecoopt.known.history import read_history
-    from ecoopt.known.sets import read_set, set_names
+    from ecoopt.known.sets import known_names, read_set
     from ecoopt.report.numbers import MISSING, percent
 
     content = {}
-    for family in families or set_names(folder):
+    for family in families or known_names(folder):
         found, history = read_set(family, folder), read_history(family, folder)
         rows = []
         for instance in found.instances:

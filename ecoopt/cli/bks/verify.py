@@ -16,11 +16,11 @@ def command(
     """
     from ecoopt.cli._print import say
     from ecoopt.cli._watch import progress
-    from ecoopt.known.sets import set_names
+    from ecoopt.known.sets import known_names
     from ecoopt.known.verify import verify
 
     wrong = 0
-    for family in families or set_names(folder):
+    for family in families or known_names(folder):
         count = 0
         with progress(f"verifying {family}") as line:
             for checked in verify(family, folder):

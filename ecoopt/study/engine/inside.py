@@ -15,6 +15,7 @@ from joblib.externals.loky import process_executor
 from ecoopt.core.instance import Instance
 from ecoopt.core.interrupt import interruptible
 from ecoopt.core.outcome import Outcome
+from ecoopt.core.result import ENDED_FROM_OUTSIDE
 from ecoopt.core.status import Status, Termination
 from ecoopt.registry import EntryPointWarning, generate
 from ecoopt.study.engine.events import Finish
@@ -74,7 +75,8 @@ def settle(work: Work, folder: str, termination: Termination, note: str, wall_s:
     status = Status.ERROR if termination is Termination.CRASH and found.schedule is None else (
         Status.NONE if found.schedule is None else Status.FEASIBLE)
     outcome = found.replace(status=status, termination=termination)
-    return finish(work.task().result(outcome, wall_s, 0.0, (" ".join(note.split()),), {}))
+    details = {ENDED_FROM_OUTSIDE: True} if termination is Termination.TIME else {}
+    return finish(work.task().result(outcome, wall_s, 0.0, (" ".join(note.split()),), details))
 
 
 @cache

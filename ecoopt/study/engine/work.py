@@ -6,7 +6,7 @@ from typing import Any
 from ecoopt.core.budget import Budget
 from ecoopt.core.instance import Instance
 from ecoopt.core.method import Method
-from ecoopt.core.result import Result, versions
+from ecoopt.core.result import ENDED_FROM_OUTSIDE, Result, versions
 from ecoopt.core.status import Status, Termination
 from ecoopt.solve import Task, prepare
 from ecoopt.study.engine.source import Source, loaded
@@ -83,4 +83,5 @@ class Work:
             family=self.family, method=method.name, kind=method.kind.value, instance_name=self.instance_name,
             instance_digest=self.instance_digest, sense=family(self.family).sense, seed=self.seed,
             options=self.options, budget=self.budget, status=lost, termination=termination,
-            notes=(" ".join(note.split()),), wall_s=wall_s, versions=versions())
+            notes=(" ".join(note.split()),), wall_s=wall_s, versions=versions(),
+            details={ENDED_FROM_OUTSIDE: True} if termination is Termination.TIME else {})

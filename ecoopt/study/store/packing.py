@@ -11,6 +11,7 @@ import zstandard
 from ecoopt.core.compression import LIMIT_BYTES, decompress
 from ecoopt.core.errors import InputError
 from ecoopt.core.files import encode
+from ecoopt.core.instance import Schedule
 from ecoopt.core.result import Result
 from ecoopt.core.strict_json import parse_json
 from ecoopt.registry import family
@@ -23,6 +24,9 @@ PLAIN = ("family", "instance_digest", "instance_name", "method", "kind", "sense"
 
 AS_JSON = ("options", "budget", "notes", "details", "versions", "score")
 """Fields of a result that are columns of JSON."""
+
+FAILED = "(status = 'error' OR termination = 'crash' OR coalesce(json_extract(details, '$.ended_from_outside'), 0))"
+"""SQL for a run that failed, as `Result.failed` says it."""
 
 _TRACE = ("seconds", "iteration", "incumbent", "bound")
 _LEVEL = 6
@@ -42,12 +46,15 @@ class Packed:
         Compressed; its digest is in the row.
     machine : str
         JSON; its digest is in the row.
+    failed : bool
+        Whether the run failed.
     """
 
     row: dict[str, Any]
     trace: bytes
     schedule: bytes | None
     machine: str
+    failed: bool
 
 
 def packed(result: Result) -> Packed:
@@ -60,11 +67,11 @@ def packed(result: Result) -> Packed:
             "finished_utc": utc_now(), "schedule_digest": None if result.schedule is None else result.schedule.digest}
     columns = {name: [getattr(point, name) for point in result.trace] for name in _TRACE}
     return Packed(row, compressed(_text(columns).encode()),
-                  None if result.schedule is None else compressed(encode(result.schedule)), here)
+                  None if result.schedule is None else compressed(encode(result.schedule)), here, result.failed)
 
 
-def unpacked(row: Mapping[str, Any], trace: bytes | None, schedule: bytes | None) -> Result:
-    """Return the result that a row with its label, a trace and a schedule stand for; without these it has none.
+def unpacked(row: Mapping[str, Any], trace: bytes | None) -> Result:
+    """Return the result that a row with its label and a trace stand for, without its schedule.
 
     Raises
     ------
@@ -82,9 +89,23 @@ def unpacked(row: Mapping[str, Any], trace: bytes | None, schedule: bytes | None
                                 for point in zip(*(columns[name] for name in _TRACE), strict=True)]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError.one(source, "", f"is damaged: {error}", "run it again") from None
-    if schedule is not None:
-        content["schedule"] = parse_json(decompress(schedule, source, LIMIT_BYTES), source)
     return Result.parse(content, source, family(row["family"]).Schedule)
+
+
+def unpacked_schedule(row: Mapping[str, Any]) -> Schedule:
+    """Return the schedule that a row of run, family, digest and content stands for.
+
+    Raises
+    ------
+    InputError
+        When it is damaged, or is not the one of that digest.
+    """
+    source = f"run {row['run']}: schedule"
+    content = parse_json(decompress(row["content"], source, LIMIT_BYTES), source)
+    found: Schedule = family(row["family"]).Schedule.from_content(content, source)
+    if found.digest != row["digest"]:
+        raise InputError.one(source, "", "is damaged: its digest is another one", "run it again")
+    return found
 
 
 def compressed(content: bytes) -> bytes:

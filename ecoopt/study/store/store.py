@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from ecoopt.core.compression import LIMIT_BYTES, decompress
 from ecoopt.core.errors import InputError
 from ecoopt.core.files import PathLike, encode
-from ecoopt.core.instance import Instance
+from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.result import Result
 from ecoopt.core.status import Termination
 from ecoopt.documents import parse_document
@@ -19,7 +19,7 @@ from ecoopt.study.engine import Filed, Generated
 from ecoopt.study.plan import Plan
 from ecoopt.study.planned_instances import PlannedInstance
 from ecoopt.study.store.connection import IN_MEMORY, reading, refused, writing
-from ecoopt.study.store.packing import Packed, compressed, unpacked, utc_now
+from ecoopt.study.store.packing import Packed, compressed, unpacked, unpacked_schedule, utc_now
 
 Schedules = Literal["all", "best", "none"]
 
@@ -153,9 +153,22 @@ class Store:
             "JOIN runs USING (run) LEFT JOIN traces USING (run) WHERE runs.termination != ? ORDER BY plan.place",
             (Termination.INTERRUPTED,))
         for row in found:
-            keep = schedules == "all" or (wanted is not None and row["run"] in wanted)
-            schedule = self._schedule(row["schedule_digest"]) if keep else None
-            yield row["run"], unpacked(dict(row) | {"instance_name": row["planned_name"]}, row["trace"], schedule)
+            result = unpacked(dict(row) | {"instance_name": row["planned_name"]}, row["trace"])
+            if schedules == "all" or (wanted is not None and row["run"] in wanted):
+                result = result.model_copy(update={"schedule": self.schedule(row["run"])})
+            yield row["run"], result
+
+    def schedule(self, key: str) -> Schedule | None:
+        """Return the schedule of a finished run, None where it has none.
+
+        Raises
+        ------
+        InputError
+            When it is damaged.
+        """
+        row = next(self.rows("SELECT run, family, digest, content FROM runs JOIN schedules ON schedule_digest = digest "
+                             "WHERE run = ?", (key,)), None)
+        return None if row is None else unpacked_schedule(dict(row))
 
     def machines(self) -> list[dict[str, Any]]:
         """Return what the finished runs of the plan took place on."""
@@ -178,12 +191,6 @@ class Store:
         except InputError:
             return None
         return found.model_copy(update={"name": row["name"]}) if found.digest == digest else None
-
-    def _schedule(self, digest: str | None) -> bytes | None:
-        if digest is None:
-            return None
-        rows = self.rows("SELECT content FROM schedules WHERE digest = ?", (digest,))
-        return next((row["content"] for row in rows), None)
 
     def _with_schedule(self) -> set[str]:
         """Return the runs of the plan with the best objective of their instance, of equals the first."""
