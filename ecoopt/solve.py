@@ -174,10 +174,13 @@ def outcome_so_far(run: Run | None, termination: Termination) -> Outcome:
     except Exception:  # the schedule is built by the method that has just crashed
         schedule = None
     lost = Status.ERROR if termination is Termination.CRASH else Status.NONE
-    return Outcome(
-        status=lost if schedule is None else Status.FEASIBLE, termination=termination, schedule=schedule,
-        objective=run.objective if schedule is not None else None, bound=run.bound, trace=tuple(run.trace),
-        iterations=run.iterations, evaluations=run.evaluations)
+    try:
+        return Outcome(
+            status=lost if schedule is None else Status.FEASIBLE, termination=termination, schedule=schedule,
+            objective=run.objective if schedule is not None else None, bound=run.bound, trace=tuple(run.trace),
+            iterations=run.iterations, evaluations=run.evaluations)
+    except ValidationError:  # what the run holds is no schedule, or its value no number
+        return Outcome(status=lost, termination=termination, iterations=run.iterations, evaluations=run.evaluations)
 
 
 def _scored(owner: Family, instance: Instance, start: Schedule | Result | None) -> Scored | None:

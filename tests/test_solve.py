@@ -69,6 +69,7 @@ def test_a_bound_method_gives_a_bound_and_no_schedule(instance, best):
     ("crash_late", Status.FEASIBLE, "crashed: MemoryError: out of memory"),
     ("crash_unbuilt", Status.ERROR, "crashed: RuntimeError: late"),
     ("none", Status.ERROR, "returned a NoneType, not an Outcome"),
+    ("text", Status.ERROR, "crashed: ValidationError: schedule"), ("no_number", Status.ERROR, "crashed: "),
 ])
 def test_a_crash_is_a_result_and_keeps_the_incumbent(instance, method, status, note):
     result = ecoopt.solve(instance, method)

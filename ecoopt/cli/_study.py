@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from ecoopt.core.words import counted
 from ecoopt.study.watch import Progress, Watch
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def plan_lines(plan: "Plan", store: Path, jobs: int | None) -> Iterator[str]:
         limits = {name: value for name, value in vars(entry.budget).items() if value is not None}
         budget = ", ".join(f"{name} {value:g}" for name, value in limits.items()) or "no limit"
         wall = "none" if entry.wall_limit_s is None else f"{entry.wall_limit_s:g} s"
-        yield f"  {entry.method.family}: {entry.label}, {len(entry.seeds)} seeds, {budget}, wall limit {wall}"
+        seeds = counted(len(entry.seeds), "seed")
+        yield f"  {entry.method.family}: {entry.label}, {seeds}, {budget}, wall limit {wall}"
     for instance in plan.instances:
         yield f"  {instance.family}: {instance.name}, digest {instance.digest[:12]}"
 
@@ -56,7 +58,7 @@ def duration(seconds: float) -> str:
 
 def status_line(state: "StudyStatus") -> str:
     """Return the state of a study in a line."""
-    parts = [f"{state.done} of {state.total} runs"]
+    parts = [f"{state.done} of {counted(state.total, 'run')}"]
     if state.failed:
         parts.append(f"{state.failed} failed")
     if state.done < state.total:
@@ -169,11 +171,10 @@ class Shown(Watch):
 
 def _plan_text(plan: "Plan", missing: int, expected: "Expected") -> Iterator[str]:
     """Yield how much is to be run, and how long that may take."""
-    instances, methods = len(plan.instances), len(plan.methods)
     counts = sorted({len(entry.seeds) for entry in plan.methods})
-    seeds = " or ".join(map(str, counts))
-    yield (f"{plan.study.name}: {instances} instance{'s' * (instances != 1)}, {methods} method{'s' * (methods != 1)}, "
-           f"{seeds} seed{'s' * (counts != [1])}: {len(plan.runs)} runs")
+    seeds = counted(counts[0], "seed") if len(counts) == 1 else f"{' or '.join(map(str, counts))} seeds"
+    yield (f"{plan.study.name}: {counted(len(plan.instances), 'instance')}, {counted(len(plan.methods), 'method')}, "
+           f"{seeds}: {counted(len(plan.runs), 'run')}")
     done = len(plan.runs) - missing
     left = expected.seconds_left
     if not missing:

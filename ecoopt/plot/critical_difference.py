@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.words import counted
 from ecoopt.metrics import RankTest
 from ecoopt.plot.distributions import check_names
 from ecoopt.plot.style import INK, MUTED, new_figure, style
-from ecoopt.plot.words import counted, listed, one_line, width_in
+from ecoopt.plot.words import listed, one_line, width_in
 
 _WIDTH_IN = 7.2
 _MARGIN_IN = 0.1

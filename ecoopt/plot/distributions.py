@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError
+from ecoopt.core.words import counted
 from ecoopt.metrics import Profile, reached
 from ecoopt.plot.scales import FIRST_S
 from ecoopt.plot.shares import shares
-from ecoopt.plot.words import counted, listed, percent
+from ecoopt.plot.words import listed, percent
 
 _MOST_LEADERS = 3
 

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError, Problem
+from ecoopt.core.words import counted
 from ecoopt.plot.scales import zero_scale
 from ecoopt.plot.style import INK, KINDS, MUTED, OTHERS, new_figure, style
-from ecoopt.plot.words import counted, one_line, percent
+from ecoopt.plot.words import one_line, percent
 
 _WIDTH_IN = 6.4
 _ROW_IN = 0.26

@@ -149,7 +149,7 @@ def _alt(instance: KeepAliveInstance, bands: MemoryBands, totals: FloatArray) ->
     size = bands.memory_gb.sum(axis=(1, 2))
     most = f" Most of it belongs to {bands.by} {bands.names[int(size.argmax())]}." if size.size else ""
     intensity = instance.intensity_g_per_kwh
-    return (f"Memory of waiting containers over {instance.invocations.horizon_min / 60:.3g} hours, stacked by "
+    return (f"Memory of waiting containers over {instance.invocations.horizon_min / 60:.3g} h, stacked by "
             f"{bands.by}: {'; '.join(parts)}.{most} Carbon intensity runs from {intensity.min():.0f} to "
             f"{intensity.max():.0f} g/kWh.")
 

@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError, Problem
+from ecoopt.core.words import counted
 from ecoopt.plot.scales import log_scale, zero_scale
 from ecoopt.plot.shares import draw_curves, explain_curves
 from ecoopt.plot.style import SERIES, new_figure, style
-from ecoopt.plot.words import counted, percent
+from ecoopt.plot.words import percent
 
 _FEW = 3
 """Bands that may be as dense as is seen well; more are drawn fainter, as they cover each other."""

@@ -9,10 +9,11 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.words import counted
 from ecoopt.metrics import Tally
 from ecoopt.plot.distributions import check_names
 from ecoopt.plot.style import GRID, SERIES, new_figure, style
-from ecoopt.plot.words import counted, one_line, percent, width_in
+from ecoopt.plot.words import one_line, percent, width_in
 
 _DARKEST = 0.55
 """Opacity of a cell that wins everything, with the numbers in ink still legible."""

@@ -28,11 +28,6 @@ def percent(share: float) -> str:
     return f"{round(100 * share, 4):.3g} %"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, as in "1 run" and "2 runs"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def listed(parts: Iterable[str]) -> str:
     """Return parts as "a, b and c"."""
     *most, last = parts

@@ -12,6 +12,7 @@ from ecoopt.core.files import PathLike, write_bytes
 from ecoopt.core.instance import Instance
 from ecoopt.core.method import Method
 from ecoopt.core.result import Result
+from ecoopt.core.words import counted
 from ecoopt.report.drawings import drawings
 from ecoopt.report.environment import budgets, machines, seeds, versions
 from ecoopt.report.lines import TARGET, Line, Table, tables
@@ -109,8 +110,8 @@ class Report:
         """
         if not material.results:
             raise InputError.one("report", "results", "there are none", "give at least one result")
-        if not 0 <= target < 1:
-            raise InputError.one("report", "target", f"{target:g} is no share", "give one in 0..1, as 0.01 for 1 %")
+        if not isinstance(target, int | float) or not 0 <= target < 1:
+            raise InputError.one("report", "target", f"{target!r} is no share", "give one in 0..1, as 0.01 for 1 %")
         found = tuple(tables(material, target))
         every = tuple(overviews(found, target))
         return cls(material, found, every, tuple(significance(one) for one in every),
@@ -118,7 +119,7 @@ class Report:
 
     def summary(self) -> str:
         """Return what a reader takes home, in a paragraph."""
-        runs = f"{len(self.material.results):,} runs."
+        runs = f"{counted(len(self.material.results), 'run')}."
         return " ".join(filter(None, [summary(self.tables), runs, *self._statements()]))
 
     def html(self, pictured: int = PICTURED) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from ecoopt.core.words import counted
 from ecoopt.report.lines import Line
 from ecoopt.report.overview import TIME_SHIFT_S, MethodSummary, Overview
 from ecoopt.report.sheet import Column, Sheet, Value
@@ -98,5 +99,4 @@ def _matrix(overview: Overview) -> Sheet:
 
 
 def _instances(overview: Overview) -> str:
-    count = len(overview.tables)
-    return f"{count} instance{'' if count == 1 else 's'}"
+    return counted(len(overview.tables), "instance")

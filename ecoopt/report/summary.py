@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ecoopt.core.gap import CLOSED
+from ecoopt.core.words import counted
 from ecoopt.report.lines import Line, Table, mean, methods_of
 from ecoopt.report.numbers import percent
 
@@ -16,14 +17,14 @@ def summary(found: Sequence[Table]) -> str:
     """
     lines = [line for table in found for line in table.lines]
     families = ", ".join(dict.fromkeys(table.family for table in found))
-    sentences = [f"{_count(len(methods_of(found)), 'method')} on {_count(len(found), 'instance')} of {families}."]
+    sentences = [f"{counted(len(methods_of(found)), 'method')} on {counted(len(found), 'instance')} of {families}."]
     sentences += _proofs(found)
     champions = [text for kind in ("heuristic", "online", "baseline") if (text := _champion(found, kind))]
     if champions:
         sentences.append(f"Mean gap of the best method of each kind: {'; '.join(champions)}.")
     if broken := sum(line.broken for line in lines):
         runs = sum(line.runs for line in lines)
-        sentences.append(f"{_count(broken, 'run')} of {runs} failed; the notes say why.")
+        sentences.append(f"{counted(broken, 'run')} of {runs} failed; the notes say why.")
     return " ".join(sentences)
 
 
@@ -55,7 +56,3 @@ def _champion(found: Sequence[Table], kind: str) -> str:
 
 def _gap(line: Line | None) -> float | None:
     return None if line is None else line.gap
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

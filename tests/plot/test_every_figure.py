@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from ecoopt.core.words import counted
 from ecoopt.metrics import friedman, performance_profile, tally
 from ecoopt.plot.critical_difference import critical_difference_figure
 from ecoopt.plot.distributions import gap_distribution_figure, profile_figure, target_figure
@@ -23,7 +24,7 @@ from ecoopt.plot.save import FORMATS, figure_bytes
 from ecoopt.plot.scales import plain
 from ecoopt.plot.style import KINDS, PALETTE, style
 from ecoopt.plot.win_matrix import win_matrix_figure
-from ecoopt.plot.words import counted, legend_columns, listed, one_line, percent
+from ecoopt.plot.words import legend_columns, listed, one_line, percent
 
 SHORT = ["milp", "lns", "exact-unconstrained", "greedy", "price-directed", "pso", "lp", "ecolife", "no-keep", "oracle"]
 LONG = [f"a method of a rather long name, number {k}, of many" for k in range(25)]

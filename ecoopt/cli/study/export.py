@@ -11,6 +11,7 @@ def command(
 ) -> int:
     """Write every finished run with its figures, its gap to the best proven bound among them."""
     from ecoopt.core.files import check_writable
+    from ecoopt.core.words import counted
     from ecoopt.study.export import check_suffix, export
     from ecoopt.study.store import Store
 
@@ -18,5 +19,5 @@ def command(
     check_writable(output)
     with Store(store) as opened:
         count = export(opened, output)
-    typer.echo(f"{output}: {count} runs")
+    typer.echo(f"{output}: {counted(count, 'run')}")
     return 0

@@ -157,6 +157,18 @@ def breaks_off(instance, run, *, seed, start):
     raise KeyboardInterrupt
 
 
+def text(instance, run, *, seed, start):
+    """Find words."""
+    run.offer(1.0, "choice 1")
+    return run.outcome()
+
+
+def no_number(instance, run, *, seed, start):
+    """Find something whose value is none."""
+    run.offer(float("nan"), _good(instance)[1])
+    return run.outcome()
+
+
 def slow(instance, run, *, seed, start):
     """Take a moment over a random order."""
     from ecoopt_toy.methods import fill
@@ -171,4 +183,5 @@ METHODS = tuple(
     Method("toy", name, Kind.HEURISTIC, globals()[name].__doc__, "fault", f"ecoopt_toy_faults:{name}")
     for name in ("crash", "crash_late", "crash_unbuilt", "picky", "infeasible", "unreadable", "overclaim",
                  "false_bound", "too_high", "denies", "nothing", "empty_claim", "none", "odd_details", "endless",
-                 "deaf", "dies", "faulty", "leaves", "breaks_off", "threads", "slow"))
+                 "deaf", "dies", "faulty", "leaves", "breaks_off",
+                 "text", "no_number", "threads", "slow"))
