@@ -80,7 +80,7 @@ def test_a_schedule_of_the_demo_is_scored_as_reported_and_drawn(demo, folder, cl
     done = cli("plot", tmp_path / "i.json", tmp_path / "r.json", "-o", tmp_path / "x.svg")
     assert done.code == 0
     assert done.err == ""
-    assert done.out.startswith(f"{tmp_path / 'x.svg'}: Memory of waiting containers over 1.5 hours")
+    assert done.out.startswith(f"{tmp_path / 'x.svg'}: Memory of waiting containers over 1.5 h,")
     assert ET.parse(tmp_path / "x.svg").getroot().tag.endswith("svg")
 
 

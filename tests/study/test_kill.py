@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -30,6 +31,9 @@ seeds = 8
 [[methods]]
 names = ["slow"]
 """
+# Of loky's watcher of semaphores, which on a busy machine now and then is told of the end of one it does not know.
+COMPLAINT = re.compile(r"Traceback [^\n]*\n *File [^\n]*loky.backend.resource_tracker\.py[^\n]*\n( [^\n]*\n)*"
+                       r"KeyError: '/loky-[^\n]*\n")
 DRIVER = [sys.executable, "-W", "ignore", "-c", "import sys; from ecoopt.cli import main; sys.exit(main())"]
 
 
@@ -79,7 +83,7 @@ def test_kill_9_of_the_driver_at_random_moments_loses_nothing_and_repeats_nothin
             assert torn == 0
     assert KILLS < before < 400, "the kills came too early or too late to show anything"
     _, errors = start(path, store).communicate(timeout=120)
-    assert errors == ""
+    assert COMPLAINT.sub("", errors) == ""
     assert {key: finished(store)[key] for key in kept} == kept
     undisturbed = tmp_path / "undisturbed.db"
     start(path, undisturbed).communicate(timeout=120)
