@@ -2,7 +2,6 @@
 
 import copy
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,8 @@ def read_content(path: PathLike) -> dict[str, Any]:
     InputError
         When it cannot be read or is no TOML.
     """
+    import tomllib  # takes long to load, and who reads a store has no need of it
+
     source = str(path)
     try:
         content = tomllib.loads(read_bytes(path, limit_bytes=_LIMIT_BYTES).decode("utf-8"))
