@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecoopt.best import Best, best
+from ecoopt.core.budget import Budget
 from ecoopt.core.files import PathLike, encode, write_bytes, write_json
 from ecoopt.core.gap import behind_best
 from ecoopt.core.record import Record
@@ -31,6 +32,8 @@ class Row(Record):
         Options given, defaults left out.
     seed : int
         Seed given.
+    budget : Budget
+        What the run was given to spend.
     status, termination : Status, Termination
         What is known after the run, and why it stopped.
     objective : float, optional
@@ -47,14 +50,16 @@ class Row(Record):
         How much worse `objective` is than `best_objective`, relative to the latter; negative for a value better than
         the best known.
     primal_integral : float, optional
-        Primal integral as a share of the time there was, which is the budget's seconds, without any those of the
-        longest run on the instance; None where nothing is known to measure by.
+        Primal integral as a share of the time there was: the largest budget in seconds of the runs on the instance, or
+        what one without took if that is more; None where nothing is known to measure by.
     wall_s, cpu_s : float
         Time of the method.
     iterations, evaluations : int
         What was spent.
     notes : tuple of str
         As in the Result.
+    failed : bool
+        Whether the run ended in an error, by a crash, or from outside.
     """
 
     family: str
@@ -65,6 +70,7 @@ class Row(Record):
     kind: str
     options: JsonDict = {}
     seed: int
+    budget: Budget = Budget()
     status: Status
     termination: Termination
     objective: float | None
@@ -79,6 +85,7 @@ class Row(Record):
     iterations: int
     evaluations: int
     notes: tuple[str, ...]
+    failed: bool = False
 
 
 class Comparison(Record):
@@ -125,8 +132,8 @@ class Comparison(Record):
 
     @property
     def failed(self) -> tuple[Row, ...]:
-        """Rows whose run ended in an error."""
-        return tuple(row for row in self.rows if row.status is Status.ERROR)
+        """Rows whose run failed."""
+        return tuple(row for row in self.rows if row.failed)
 
     def table(self) -> "Table":
         """Return a table for people, one line per instance and method over its seeds.
@@ -190,10 +197,12 @@ def _row(result: Result, known: Best, horizon_s: float) -> Row:
     return Row(
         family=result.family, instance=result.instance_name, instance_digest=result.instance_digest,
         method=result.method, label=result.name, kind=result.kind, options=result.options, seed=result.seed,
+        budget=result.budget,
         status=status, termination=result.termination, primal_integral=_primal_integral(result, objective, horizon_s),
         objective=result.objective, bound=own, best_bound=bound, gap=gap if math.isfinite(gap) else None,
         best_objective=objective, behind_best=behind, wall_s=result.wall_s, cpu_s=result.cpu_s,
-        iterations=result.iterations, evaluations=result.evaluations, notes=notes)
+        iterations=result.iterations, evaluations=result.evaluations, notes=notes,
+        failed=status is Status.ERROR or result.failed)
 
 
 def _primal_integral(result: Result, objective: float | None, horizon_s: float) -> float | None:

@@ -83,8 +83,8 @@ def judge(outcome: Outcome, start: Scored | None, sense: Sense, evaluate: Callab
 def borne_out(trace: Sequence[TracePoint], verdict: Verdict, sense: Sense, wall_s: float) -> tuple[TracePoint, ...]:
     """Return a trace without what the referee does not bear out: values better than that of the schedule returned.
 
-    The schedule's own value takes their place, at the end, since nobody knows when it was found; bounds that it refutes
-    go too.
+    Bounds that this value refutes go too. Where no point has the value itself, one at the end has, since nobody knows
+    when the schedule was found.
 
     Parameters
     ----------
@@ -106,11 +106,13 @@ def borne_out(trace: Sequence[TracePoint], verdict: Verdict, sense: Sense, wall_
     def too_strong(point: TracePoint) -> bool:
         return point.bound is not None and objective is not None and refuted(point.bound, objective, sense)
 
-    if not any(too_good(point) or too_strong(point) for point in trace):
-        return tuple(trace)
-    found = tuple(point.replace(incumbent=None if too_good(point) else point.incumbent,
-                                bound=None if too_strong(point) else point.bound) for point in trace)
-    if objective is None or not any(map(too_good, trace)):
+    found = tuple(trace)
+    if any(too_good(point) or too_strong(point) for point in trace):
+        found = tuple(point.replace(incumbent=None if too_good(point) else point.incumbent,
+                                    bound=None if too_strong(point) else point.bound) for point in trace)
+    reached = any(point.incumbent is not None and objective is not None and not differ(point.incumbent, objective)
+                  for point in found)
+    if reached or objective is None or not found:
         return found
     last = found[-1]
     return *found, last.replace(seconds=max(wall_s, last.seconds), incumbent=objective)

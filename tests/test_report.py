@@ -203,8 +203,28 @@ def test_runs_that_are_no_seeds_of_one_another_have_names_that_say_so():
         "random (shuffles=3, iterations=2)", "random (shuffles=3, iterations=9)", "random (shuffles=5, iterations=9)",
         "greedy"]
     assert [line.runs for line in tables(found)[0].lines] == [2, 2, 2, 1]
+    plain = ecoopt.solve(instance, "random", iterations=4)
+    fields = ecoopt.registry.method("toy", "random").options_model.model_fields
+    said = ecoopt.solve(instance, "random", iterations=4, **{name: field.default for name, field in fields.items()})
+    other = ecoopt.solve(instance, "random", iterations=4, shuffles=7)
+    assert [r.name for r in Material.of([plain, said, other]).results] == [
+        "random (defaults)", "random (shuffles=7)"]
+    free = ecoopt.solve(instance, "greedy")
+    limited = ecoopt.solve(instance, "greedy", iterations=3)
+    assert [r.name for r in Material.of([free, limited]).results] == ["greedy (no limit)", "greedy (iterations=3)"]
     alone = Material.of(runs[::3])
     assert {run.name for run in alone.results} == {"random", "greedy"}
+
+
+def test_a_comparison_says_what_was_spent_and_what_failed(tmp_path):
+    instance = ecoopt.generate("toy", jobs=8, seed=0)
+    comparison = ecoopt.compare([instance], methods=["random"], iterations=4, time_limit=None)
+    ecoopt.write_result(ecoopt.solve(instance, "random", iterations=4), tmp_path / "r.json")
+    hung = comparison.rows[0].replace(failed=True, termination="time", seed=1)
+    comparison.replace(rows=(*comparison.rows, hung)).to_json(tmp_path / "c.json")
+    found = read_material([tmp_path / "c.json", tmp_path / "r.json"])
+    assert {r.name for r in found.results} == {"random"}
+    assert "1 run of 2 failed" in summary(tables(found))
 
 
 def test_primal_integrals_on_an_instance_are_over_one_horizon():
@@ -237,7 +257,7 @@ def test_the_summary_speaks_of_the_best_schedule_of_all_runs_and_counts_each_fai
     text = summary(tables(Material.of([lucky, random[1], bound])))
     assert "within 0 % of the optimum; optimality is proven on the instance." in text
     broken = [r.replace(status=Status.ERROR, objective=None) for r in random]
-    assert "2 runs of 3 failed" in summary(tables(Material.of([*broken, lucky])))
+    assert "2 runs of 3 failed" in summary(tables(Material.of([*broken, lucky.replace(seed=9)])))
 
 
 def test_the_summary_says_when_nothing_is_proven_and_when_runs_fail(small):

@@ -123,6 +123,9 @@ def test_what_a_method_only_claims_is_no_incumbent(instance):
     false = ecoopt.solve(instance, "false_bound")
     assert [p.incumbent for p in false.trace][-1] == false.objective
     assert [p.bound for p in false.trace if p.bound is not None] == []
+    modest = ecoopt.solve(instance, "underclaim")
+    assert modest.claimed_objective == pytest.approx(2 * modest.objective)
+    assert [p.incumbent for p in modest.trace] == [modest.claimed_objective, modest.objective]
     honest = ecoopt.solve(instance, "random", iterations=9)
     assert [p.incumbent for p in honest.trace][-1] == honest.objective
 

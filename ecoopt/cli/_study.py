@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 _GAPS_EVERY_S, _GAPS_SHARE, _MOST_GAPS = 5.0, 0.02, 5
 
 
-def plan_lines(plan: "Plan", store: Path, jobs: int | None) -> Iterator[str]:
-    """Yield what a study would run."""
-    from ecoopt.study.drive import expectation
-    from ecoopt.study.run import width
+def plan_lines(plan: "Plan", store: Path, jobs: int, again: Sequence[str]) -> Iterator[str]:
+    """Yield what a study would run, some of it again."""
+    from ecoopt.study.drive import chosen_again, expectation
     from ecoopt.study.store import Store
 
     finished: dict[str, float] = {}
     if store.is_file():
         with Store(store) as opened:
-            finished = opened.finished()
+            once_more = set(chosen_again(plan, opened, again))
+            finished = {key: wall_s for key, wall_s in opened.finished().items() if key not in once_more}
     missing = sum(run.key not in finished for run in plan.runs)
-    yield from _plan_text(plan, missing, expectation(plan, finished, jobs or width(plan.study.workers)))
+    yield from _plan_text(plan, missing, expectation(plan, finished, jobs))
     for entry in plan.methods:
         limits = {name: value for name, value in vars(entry.budget).items() if value is not None}
         budget = ", ".join(f"{name} {value:g}" for name, value in limits.items()) or "no limit"

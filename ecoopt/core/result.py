@@ -98,7 +98,8 @@ class Result(Record):
     bound : float, optional
         Proven bound on every schedule of the instance.
     trace : tuple of TracePoint
-        Every improvement, in order of time, in the method's own values.
+        Every improvement, in order of time, in the method's own values but for those that the referee does not bear
+        out; see `ecoopt.judge.borne_out`.
     iterations, evaluations : int
         What was spent.
     wall_s, cpu_s : float

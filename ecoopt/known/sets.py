@@ -74,7 +74,7 @@ class InstanceSet(Record):
     document: Literal["instance set"] = "instance set"
     schema_version: Literal[1] = 1
     family: str
-    instances: tuple[SetInstance, ...]
+    instances: Annotated[tuple[SetInstance, ...], Field(min_length=1)]
 
 
 def known_folder() -> Path:

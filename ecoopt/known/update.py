@@ -60,17 +60,19 @@ def update(store: Store, folder: PathLike | None = None) -> Iterator[Change]:
     InputError
         When a file cannot be read or written.
     """
-    versions = {row["run"]: row["code_version"] for row in store.rows("SELECT run, code_version FROM runs")}
-    groups: dict[tuple[str, str], list[tuple[str, Result]]] = {}
-    for key, result in store.results():
-        groups.setdefault((result.family, result.instance_digest), []).append((key, result))
-    for family in [name for name in set_names(folder) if any(name == owner for owner, _ in groups)]:
-        history = read_history(family, folder)
-        for wanted in read_set(family, folder).instances:
-            runs = groups.get((family, wanted.instance_digest), [])
-            if runs:
-                history = yield from _instance(history, wanted, runs, versions, store, Path(folder or known_folder()))
-        write_history(history, folder)
+    with store.still():
+        versions = {row["run"]: row["code_version"] for row in store.rows("SELECT run, code_version FROM runs")}
+        groups: dict[tuple[str, str], list[tuple[str, Result]]] = {}
+        for key, result in store.results(traces=False):
+            groups.setdefault((result.family, result.instance_digest), []).append((key, result))
+        for family in [name for name in set_names(folder) if any(name == owner for owner, _ in groups)]:
+            history = read_history(family, folder)
+            for wanted in read_set(family, folder).instances:
+                runs = groups.get((family, wanted.instance_digest), [])
+                if runs:
+                    history = yield from _instance(history, wanted, runs, versions, store,
+                                                   Path(folder or known_folder()))
+            write_history(history, folder)
 
 
 def _instance(history: History, wanted: SetInstance, runs: list[tuple[str, Result]], versions: dict[str, str],

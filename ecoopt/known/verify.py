@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecoopt.best import Best
+from ecoopt.best import best
 from ecoopt.core.compression import LIMIT_BYTES, decompress
 from ecoopt.core.errors import InputError
 from ecoopt.core.files import PathLike
@@ -49,12 +49,11 @@ def verify(family: str, folder: PathLike | None = None) -> Iterator[Checked]:
     history = read_history(family, folder)
     place = Path(folder or known_folder()) / "bks"
     there = {instance.instance_digest: instance for instance in read_set(family, folder).instances}
-    best = history.headline()
     for digest, wanted in there.items():
         instance, problem = _made(family, wanted)
-        yield Checked(wanted.name, "instance", problem or _standing(wanted, best.get(digest, Best()), history.sense))
-        yield from _entries(history, [e for e in history.entries if e.instance_digest == digest], instance, wanted,
-                            place)
+        own = [entry for entry in history.entries if entry.instance_digest == digest]
+        yield Checked(wanted.name, "instance", problem or _standing(wanted, own, history.sense))
+        yield from _entries(history, own, instance, wanted, place)
     for entry in history.entries:
         if entry.instance_digest not in there:
             yield Checked(entry.instance, _title(entry), f"digest {entry.instance_digest[:12]} is in no set")
@@ -67,13 +66,15 @@ def _made(family: str, wanted: SetInstance) -> tuple[Instance | None, str]:
         return None, str(error).splitlines()[0]
 
 
-def _standing(wanted: SetInstance, best: Best, sense: Sense) -> str:
+def _standing(wanted: SetInstance, entries: list[Entry], sense: Sense) -> str:
     """Return what speaks against an instance: nothing is known of it, or its class is another."""
-    if missing := [what for what, value in (("value", best.objective), ("bound", best.bound)) if value is None]:
+    if missing := [what for what in ("value", "bound") if what not in {entry.what for entry in entries}]:
         return f"no {' and no '.join(missing)} is known; solve it, then 'ecoopt bks update'"
-    if wanted.difficulty == "easy" and gap(best.objective, best.bound, sense) > CLOSED:
-        return "is said to be easy, and has no proven optimum"
-    return ""
+    if wanted.difficulty != "easy" or any(entry.seal != entry.digest for entry in entries):
+        return ""
+    values, bounds = ([e.value for e in entries if e.what == what] for what in ("value", "bound"))
+    known = best(values, bounds, sense)
+    return "" if gap(known.objective, known.bound, sense) <= CLOSED else "is said to be easy, and has no proven optimum"
 
 
 def _entries(history: History, entries: list[Entry], instance: Instance | None, wanted: SetInstance,

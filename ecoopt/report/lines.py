@@ -150,7 +150,7 @@ def _line(runs: list[tuple[Row, Result]], terms: Sequence[str], target: float) -
         run_targets_s=tuple(_target_s(row, result, target) for row, result in runs),
         wall_s=sum(row.wall_s for row in rows) / len(rows), solved=sum(row.objective is not None for row in rows),
         proven=sum(row.status is Status.OPTIMAL for row in rows),
-        broken=sum(row.status is Status.ERROR or result.failed for row, result in runs),
+        broken=sum(row.failed for row in rows),
         optimal=all(row.status is Status.OPTIMAL for row in rows),
         failed=any(row.status is Status.ERROR for row in rows),
         terms=tuple(mean(_term(result, name) for _, result in runs) for name in terms), notes=tuple(notes))

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from ecoopt.best import Best
-from ecoopt.comparison import Comparison
+from ecoopt.comparison import Comparison, Row
 from ecoopt.core.errors import InputError, Problem
 from ecoopt.core.files import PathLike, read_json
 from ecoopt.core.instance import Instance
 from ecoopt.core.record import Record
-from ecoopt.core.result import Result
-from ecoopt.core.status import Sense
+from ecoopt.core.result import ENDED_FROM_OUTSIDE, Result
+from ecoopt.core.status import Sense, Status, Termination
 from ecoopt.documents import parse_document
 from ecoopt.known.values import known_values
 from ecoopt.registry import family
@@ -139,11 +139,16 @@ def _parts(content: Any, source: str) -> list[Record]:
     return [parse_document(content, source, ("result", "instance"))]
 
 
+def _ended_from_outside(row: Row) -> bool:
+    return row.failed and row.status is not Status.ERROR and row.termination is Termination.TIME
+
+
 def _rows(comparison: Comparison) -> list[Record]:
     """Return the rows of a comparison as results without schedules."""
     return [
         Result(family=row.family, method=row.method, label=row.label, kind=row.kind, instance_name=row.instance,
                instance_digest=row.instance_digest, sense=family(row.family).sense, seed=row.seed, options=row.options,
+               budget=row.budget, details={ENDED_FROM_OUTSIDE: True} if _ended_from_outside(row) else {},
                status=row.status, termination=row.termination, objective=row.objective, bound=row.bound,
                wall_s=row.wall_s, cpu_s=row.cpu_s, iterations=row.iterations, evaluations=row.evaluations,
                notes=row.notes, versions=comparison.versions)

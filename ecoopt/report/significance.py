@@ -49,9 +49,15 @@ class Significance:
         return tuple(self.names[self._other(pair)] for pair in self.pairs if pair.holm_p_value >= LEVEL)
 
     @property
+    def better(self) -> tuple[str, ...]:
+        """Methods that differ significantly from the best, which is the worse one by the median difference."""
+        return tuple(self.names[self._other(pair)] for pair in self.pairs if pair.holm_p_value < LEVEL
+                     and pair.median_difference * (1 if pair.first == self.best else -1) > 0)
+
+    @property
     def behind(self) -> tuple[str, ...]:
         """Methods whose mean rank differs significantly from that of the best."""
-        if self.ranks is None:
+        if self.ranks is None or self.ranks.p_value >= LEVEL:
             return ()
         apart = self.ranks.mean_ranks - self.ranks.mean_ranks[self.best]
         return tuple(name for name, by in zip(self.names, apart, strict=True) if by >= self.ranks.critical_difference)
@@ -93,6 +99,8 @@ def statement(found: Significance) -> str:
                 f"by Wilcoxon's signed-rank test with Holm's correction at level {LEVEL:g}")
         return f"{text}, by mean rank it is told from {listed(found.behind)} (Nemenyi)." if found.behind else f"{text}."
     test = f"Wilcoxon's signed-rank test over {found.instances} instances, Holm's correction, level {LEVEL:g}"
+    if found.better:
+        return f"{best} ranks best, although it is worse than {listed(found.better)} in the median ({test})."
     if not equals:
         return f"{best} ranks best, and differs significantly from every other method ({test})."
     others = "any other method" if len(equals) == len(found.pairs) else listed(equals)

@@ -36,7 +36,7 @@ def drive(plan: Plan, store: Store, backend: Backend, *, jobs: int, watch: Watch
     """
     watch = watch or Watch()
     store.begin(plan, jobs)
-    store.forget(_again(plan, store, again))
+    store.forget(chosen_again(plan, store, again))
     finished = store.finished()
     missing = [run for run in plan.runs if run.key not in finished]
     by_place = {run.work.place: run for run in missing}
@@ -73,7 +73,7 @@ def _failed(store: Store) -> list[str]:
     return [row["run"] for row in store.rows(f"SELECT run FROM plan JOIN runs USING (run) WHERE {FAILED}")]
 
 
-def _again(plan: Plan, store: Store, again: Collection[str]) -> list[str]:
+def chosen_again(plan: Plan, store: Store, again: Collection[str]) -> list[str]:
     """Return the runs that are to be carried out again."""
     named = [run.key for run in plan.runs if run.label in again or run.work.method_name in again]
     return named + (_failed(store) if ERRORS in again else [])

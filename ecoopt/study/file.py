@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,20 +64,42 @@ def study_from(content: dict[str, Any], source: str) -> Study:
     return found
 
 
-def pruned(content: dict[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:
-    """Return what parsed TOML holds without the keys that are wrong; entries of lists of tables keep their places."""
-    found = copy.deepcopy(content)
+def pruned(content: dict[str, Any], problems: Iterable[Problem], *, coarse: bool = False) -> dict[str, Any]:
+    """Return what parsed TOML holds without what is wrong in it; entries of lists of tables keep their places.
+
+    Parameters
+    ----------
+    content : dict
+        Parsed TOML.
+    problems : iterable of Problem
+        Of its structure.
+    coarse : bool
+        Whether to empty a whole entry instead of taking its wrong keys out.
+    """
+    found = {key: copy.deepcopy(value) for key, value in content.items() if not coarse or key in Study.model_fields}
     for problem in problems:
-        *path, last = re.findall(r"[^.\[\]]+", problem.field) or [""]
-        inner: Any = found
-        for part in path:
-            inner = inner[int(part)] if isinstance(inner, list) and part.isdecimal() and int(part) < len(inner) else (
-                inner.get(part) if isinstance(inner, dict) else None)
-        if isinstance(inner, dict):
-            inner.pop(last, None)
-        elif isinstance(inner, list) and last.isdecimal() and int(last) < len(inner):
-            inner[int(last)] = {}
+        path = re.findall(r"[^.\[\]]+", problem.field)
+        entries = found.get(path[0]) if path and path[0] in _LISTS else None
+        if isinstance(entries, list) and len(path) > 1:
+            place, keys = int(path[1]), path[2:]
+            if coarse or not keys or not isinstance(entries[place], dict):
+                entries[place] = {}
+            else:
+                _take_out(entries[place], keys)
+        elif path:
+            _take_out(found, path[:1] if coarse else path)
     return found
+
+
+def _take_out(table: Any, path: Sequence[str]) -> None:
+    """Delete what a path leads to, a list whole."""
+    for part in path[:-1]:
+        inner = table.get(part)
+        if not isinstance(inner, dict):
+            table.pop(part, None)
+            return
+        table = inner
+    table.pop(path[-1], None)
 
 
 def _problems(wanted: type[Record], content: Any, prefix: str) -> list[Problem]:

@@ -1,5 +1,6 @@
 """The plan: every run of a study, with its key, its instance and its name in tables; all problems found at once."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from ecoopt.study.planned_instances import Memory, PlannedInstance, families_mea
 from ecoopt.study.schema import MethodEntry, Study
 
 _MOST_RUNS = 1_000_000
+_PICKS = re.compile(r"methods\[\d+\](?=\.(names|kinds|without|family)|$)")
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,21 @@ def plan_from(content: dict[str, Any], source: str, generated: Memory | None = N
 
 def _further(content: dict[str, Any], source: str, problems: Sequence[Problem]) -> list[Problem]:
     """Return what else is wrong with a study whose structure is: what does not follow from the problems known."""
+    study = None
+    for coarse in (False, True):
+        try:
+            study = study_from({"name": "study"} | pruned(content, problems, coarse=coarse), source)
+            break
+        except InputError:
+            continue
+    if study is None:
+        return []
+    known = [problem.field for problem in problems]
+    # Without what it picks, an entry means every method.
+    known += [match[0] for field in known if (match := _PICKS.match(field))]
     try:
-        plan_of(study_from({"name": "study"} | pruned(content, problems), source), source)
+        plan_of(study, source)
     except InputError as error:
-        known = [problem.field for problem in problems]
         return [p for p in error.problems if not any(_within(p.field, k) or _within(k, p.field) for k in known)]
     return []
 

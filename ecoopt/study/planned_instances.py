@@ -112,6 +112,8 @@ def _from_generator(entry: InstanceEntry, folder: Path, memory: Memory) -> Itera
         grid["seed"] = entry.seeds
     problems = [Problem(f"grid.{name}", "has no values", "give one or more") for name, values in grid.items()
                 if not values]
+    if entry.seeds is not None and "seed" in entry.grid:
+        problems.append(Problem("grid.seed", "stands beside seeds", "keep one"))
     problems += [Problem(f"grid.{name}", "stands in options too", "keep one") for name in grid if name in entry.options]
     combinations = [dict(entry.options) | dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     version = code_version(owner)

@@ -1,5 +1,6 @@
 """Run a study: from its file to its store, resumed where it was cut off."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ecoopt.study.store.connection import IN_MEMORY
 from ecoopt.study.watch import Watch
 
 SUFFIX = ".db"
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[\w.\[\]-]+(:[\w:]+\])?:\d{1,5}")
 
 
 def store_path(file: PathLike, store: PathLike | None = None) -> Path:
@@ -63,18 +65,42 @@ def run_study(
         With every problem of the file; when another process runs the study.
     """
     plan = read_plan(file, store)
-    known = {run.label for run in plan.runs} | {run.work.method_name for run in plan.runs} | {ERRORS}
-    if unknown := sorted(set(again) - known):
-        raise InputError.one("again", "", f"the study has no method {unknown[0][:80]!r}", "name methods, or errors")
-    given = {"jobs": jobs, "backend": backend, "address": address}
-    workers: WorkersEntry = WorkersEntry.from_content(
-        plan.study.workers.model_dump() | {key: value for key, value in given.items() if value is not None}, "workers")
+    check_again(plan, again)
+    workers = workers_of(plan, jobs=jobs, backend=backend, address=address)
     place, width = _place(workers)
     path = store_path(file, store)
     with sole_driver(path), Store(path, write=True) as opened:
         drive(plan, opened, place, jobs=width, watch=watch, again=again)
     with Store(path) as opened:
         return status(opened)
+
+
+def check_again(plan: Plan, again: Collection[str]) -> None:
+    """Raise InputError when what is to be carried out again is nothing of the plan."""
+    known = {run.label for run in plan.runs} | {run.work.method_name for run in plan.runs} | {ERRORS}
+    if unknown := sorted(set(again) - known):
+        raise InputError.one("again", "", f"the study has no method {unknown[0][:80]!r}", "name methods, or errors")
+
+
+def workers_of(plan: Plan, *, jobs: int | None = None, backend: str | None = None,
+               address: str | None = None) -> WorkersEntry:
+    """Return where and how runs are carried out: as the file says, but for what is given.
+
+    Raises
+    ------
+    InputError
+        When these do not go together.
+    """
+    given = {"jobs": jobs, "backend": backend, "address": address}
+    workers: WorkersEntry = WorkersEntry.from_content(
+        plan.study.workers.model_dump() | {key: value for key, value in given.items() if value is not None}, "workers")
+    if workers.backend == "local" and workers.address:
+        raise InputError.one("workers", "address", "is that of a Dask cluster, the backend is local",
+                             "choose the backend dask, or leave it out")
+    if workers.backend == "dask" and not _ADDRESS.fullmatch(workers.address):
+        raise InputError.one("workers", "address", f"is {workers.address!r}" if workers.address else "missing",
+                             "give the scheduler's, tcp://host:port")
+    return workers
 
 
 def read_plan(file: PathLike, store: PathLike | None = None) -> Plan:
@@ -104,12 +130,9 @@ def _place(workers: WorkersEntry) -> tuple[Backend, int]:
 
         cluster = Cluster(workers.address, settings, workers.jobs)
         return cluster, cluster.jobs
-    if workers.address:
-        raise InputError.one("workers", "address", "is that of a Dask cluster, the backend is local",
-                             "choose the backend dask, or leave it out")
-    return Local(width(workers), settings), width(workers)
+    return Local(width_of(workers), settings), width_of(workers)
 
 
-def width(workers: WorkersEntry) -> int:
+def width_of(workers: WorkersEntry) -> int:
     """Return how many runs are at work at a time on this machine."""
     return workers.jobs or int(joblib.cpu_count())

@@ -106,7 +106,7 @@ def status(store: Store) -> StudyStatus:
             f"objective, bound, wall_s, {FAILED} AS failed FROM plan LEFT JOIN runs USING (run) ORDER BY place"))
         at_work = [AtWork(**dict(row)) for row in store.rows(
             "SELECT label, instance_name, seed, since_utc FROM at_work JOIN plan USING (run) ORDER BY place")]
-        name, jobs = store.fact("name"), int(store.fact("jobs") or 1)
+        name, jobs = store.fact("name"), _jobs(store.fact("jobs"))
     finished = [row for row in rows if row["status"] is not None and row["termination"] != Termination.INTERRUPTED]
     gaps = _gaps(finished)
     tallies: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
@@ -127,6 +127,10 @@ def status(store: Store) -> StudyStatus:
         name=name, running=running, done=len(finished), total=len(rows),
         failed=sum(m.failed for m in methods), seconds_left=expected.seconds_left, guessed=expected.guessed,
         at_work=tuple(at_work) if running else (), methods=methods)
+
+
+def _jobs(fact: str) -> int:
+    return int(fact) if fact.isdecimal() and int(fact) else 1
 
 
 def _gaps(rows: list[Row]) -> dict[tuple[str, str], list[float]]:

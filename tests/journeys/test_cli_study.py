@@ -58,6 +58,7 @@ def test_a_plan_alone_runs_nothing(cli, study):
     assert "toy: toy-6x3-s1, digest" in done.out
     assert not study.with_suffix(".db").exists()
     cli("study", "run", study)
+    assert "4 are finished, 4 to go" in cli("study", "run", study, "--plan", "--again", "greedy").out
     assert "all of them are finished" in cli("study", "run", study, "--plan").out
 
 
@@ -154,6 +155,10 @@ def test_a_terminal_shows_a_bar_with_the_time_left_and_the_gaps(cli, study, monk
     (("study", "run", "s.toml", "--address", "tcp://127.0.0.1:1"), "the backend is local"),
     (("study", "run", "many.toml"), "seeds: 300000000 is no number of seeds"),
     (("study", "run", "large.toml"), "'18446744073709551616' is not a seed; give a whole number from 0 to 2^63 - 1"),
+    *((("study", "run", "s.toml", "--plan", *words), complaint) for words, complaint in (
+        (("--jobs", "0"), "workers: jobs"), (("--again", "zzz"), "no method 'zzz'"),
+        (("--backend", "dask", "--address", "http://localhost:8787"), "address: is 'http://localhost:8787'"),
+        (("--address", "tcp://x:1"), "the backend is local"))),
     (("study", "run", "much.toml"), "has 2,000,000 runs, more than 1,000,000"),
     (("bks", "verify", "tox"), "did you mean toy?"), (("bks", "update", "no.db"), "no such store"),
 ])

@@ -14,6 +14,7 @@ from ecoopt.known.sets import chosen, known_names, read_set, set_names
 from ecoopt.known.update import update
 from ecoopt.known.verify import verify
 from ecoopt.study.run import run_study
+from ecoopt.study.status import status
 from ecoopt.study.store import Store
 
 pytestmark = [pytest.mark.usefixtures("faults"),
@@ -146,6 +147,15 @@ def test_a_refused_run_hides_no_other_improvement(folder):
     assert sum(bool(change.refused) for change in values) == 4
     assert {entry.method for entry in read_history("toy", folder).entries if entry.what == "value"} == {"exact"}
     assert wrong(folder) == []
+
+
+def test_an_update_reads_the_store_as_it_is_and_no_traces(folder, monkeypatch):
+    store = study(folder, "exact")
+    with Store(store, write=True) as opened:
+        opened._connection.execute("UPDATE traces SET content = x'00'")
+        opened._connection.execute("UPDATE study SET value = 'x' WHERE key = 'jobs'")
+        assert status(opened).done == 4
+    assert len(add(folder, store)) == 4
 
 
 def test_nothing_to_verify_is_no_success(folder, tmp_path):

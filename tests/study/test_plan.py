@@ -161,6 +161,24 @@ def test_what_is_wrong_in_content_is_told_beside_what_is_wrong_in_structure(stud
     assert len(lines) == 11
 
 
+@pytest.mark.parametrize(("wrong", "told"), [
+    ('[[methods]]\nkinds = ["foo"]\noptions = { particles = 5 }', "methods[1].kinds[0]: "),
+    ('[[methods]]\nnames = 3\nlabel = "mine"\noptions = { particles = 5 }', "methods[1].names: is not a list"),
+    ('[[instances]]\nfiles = ["a.json", 3]', "instances[2].files[1]: "),
+    ('"a.b" = 3', "a.b: unknown key"),
+    ('[[instances]]\nfamily = "toy"\n"x.y" = 3', "instances[2].x.y: unknown key"),
+])
+def test_a_wrong_structure_hides_nothing_and_invents_nothing(study_file, wrong, told):
+    rest = ('[[instances]]\nfamily = "toy"\noptions = { jbs = 3 }\n[[instances]]\nfamily = "toy"\nseeds = 2\n'
+            'grid = { seed = [1] }\n[[methods]]\nnames = ["exat"]\n')
+    lines = complaints(study_file(wrong + "\n" + rest if wrong.startswith('"') else rest + wrong))
+    assert sum(told in line for line in lines) == 1, lines
+    for part in ("instances[0].options.jbs: unknown", "instances[1].grid.seed: stands beside seeds",
+                 "did you mean exact?"):
+        assert sum(part in line for line in lines) == 1, lines
+    assert len(lines) == 4, lines
+
+
 def test_methods_are_checked_although_no_instance_is_right(study_file):
     lines = complaints(study_file('[[instances]]\nfamily = "toy"\noptions = { jobs = -1 }\n'
                                   '[[methods]]\nnames = ["exat"]\n'))

@@ -284,3 +284,13 @@ def test_a_store_in_memory_serves_a_study_nobody_keeps(plan):
         run = plan.runs[0]
         store.put(run.key, run.code_version, packed(run.work.task().run()))
         assert len(list(store.results())) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_query_that_is_left_does_no_harm_when_the_store_is_closed(filled):
+    path, _ = filled
+    store = Store(path)
+    rows = store.rows("SELECT run FROM runs")
+    next(rows)
+    store.close()
+    rows.close()

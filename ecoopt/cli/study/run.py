@@ -23,14 +23,17 @@ def command(
     """
     from ecoopt.cli._print import print_json, print_table
     from ecoopt.cli._study import Shown, method_table, plan_lines, status_line
-    from ecoopt.study.run import read_plan, run_study, store_path
+    from ecoopt.study.run import check_again, read_plan, run_study, store_path, width_of, workers_of
 
-    if plan:
-        for line in plan_lines(read_plan(file, output), store_path(file, output), jobs):
-            typer.echo(line)
-        return 0
     names = [] if again is None else [name.strip() for name in again.split(",") if name.strip()]
     place = store_path(file, output)
+    if plan:
+        planned = read_plan(file, output)
+        check_again(planned, names)
+        width = width_of(workers_of(planned, jobs=jobs, backend=backend, address=address))
+        for line in plan_lines(planned, place, width, names):
+            typer.echo(line)
+        return 0
     with Shown(place, quiet=as_json) as watch:
         state = run_study(file, output, jobs=jobs, backend=backend, address=address, again=names, watch=watch)
     if as_json:

@@ -25,23 +25,37 @@ def sole_driver(path: PathLike) -> Iterator[None]:
         return
     check_writable(path)
     place = _lock(path)
-    try:
-        connection = sqlite3.connect(place, timeout=0.0, isolation_level=None)
-    except sqlite3.Error as error:
-        raise refused(place, error) from None
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error as error:
-        connection.close()
-        if "locked" not in str(error):
-            raise refused(place, error) from None
-        raise InputError.one(str(path), "", "another process runs this study", "wait for it, or stop it") from None
+    for last in (False, True):
+        try:
+            connection = _taken(place)
+            break
+        except sqlite3.Error as error:
+            if last or "I/O" not in str(error):  # else its last holder has just taken it away
+                raise _refusal(path, place, error) from None
     try:
         yield
     finally:
         with suppress(OSError):
             place.unlink(missing_ok=True)
         connection.close()
+
+
+def _taken(place: Path) -> sqlite3.Connection:
+    """Return the lock, held."""
+    connection = sqlite3.connect(place, timeout=0.0, isolation_level=None)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _refusal(path: PathLike, place: Path, error: sqlite3.Error) -> InputError:
+    """Return the error for a lock that is not to be had."""
+    if "locked" in str(error):
+        return InputError.one(str(path), "", "another process runs this study", "wait for it, or stop it")
+    return refused(place, error)
 
 
 def is_driven(path: PathLike) -> bool:

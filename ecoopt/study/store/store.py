@@ -135,17 +135,25 @@ class Store:
             When the file is damaged.
         """
         try:
-            yield from self._connection.execute(sql, parameters)
+            for row in self._connection.execute(sql, parameters):  # noqa: UP028  that would close the cursor, late
+                yield row
         except sqlite3.Error as error:
             raise refused(self.path, error) from None
 
-    def results(self, schedules: Schedules = "none") -> Iterator[tuple[str, Result]]:
-        """Yield key and result of every finished run of the plan, in its order, with its trace.
+    def results(self, schedules: Schedules = "none", *, traces: bool = True) -> Iterator[tuple[str, Result]]:
+        """Yield key and result of every finished run of the plan, in its order.
 
         Parameters
         ----------
         schedules : {"none", "best", "all"}
             Which results have a schedule: the best of each instance, or all.
+        traces : bool
+            Whether they have their traces.
+
+        Raises
+        ------
+        InputError
+            When a run is damaged.
         """
         wanted = self._with_schedule() if schedules == "best" else None
         found = self.rows(
@@ -153,7 +161,7 @@ class Store:
             "JOIN runs USING (run) LEFT JOIN traces USING (run) WHERE runs.termination != ? ORDER BY plan.place",
             (Termination.INTERRUPTED,))
         for row in found:
-            result = unpacked(dict(row) | {"instance_name": row["planned_name"]}, row["trace"])
+            result = unpacked(dict(row) | {"instance_name": row["planned_name"]}, row["trace"] if traces else None)
             if schedules == "all" or (wanted is not None and row["run"] in wanted):
                 result = result.model_copy(update={"schedule": self.schedule(row["run"])})
             yield row["run"], result

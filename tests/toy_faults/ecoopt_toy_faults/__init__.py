@@ -71,6 +71,13 @@ def overclaim(instance, run, *, seed, start):
     return run.outcome()
 
 
+def underclaim(instance, run, *, seed, start):
+    """Claim a value twice the true one."""
+    value, schedule = _good(instance)
+    run.offer(2 * value, schedule)
+    return run.outcome()
+
+
 def false_bound(instance, run, *, seed, start):
     """Prove more than is true."""
     value, schedule = _good(instance)
@@ -182,6 +189,7 @@ def slow(instance, run, *, seed, start):
 METHODS = tuple(
     Method("toy", name, Kind.HEURISTIC, globals()[name].__doc__, "fault", f"ecoopt_toy_faults:{name}")
     for name in ("crash", "crash_late", "crash_unbuilt", "picky", "infeasible", "unreadable", "overclaim",
+                 "underclaim",
                  "false_bound", "too_high", "denies", "nothing", "empty_claim", "none", "odd_details", "endless",
                  "deaf", "dies", "faulty", "leaves", "breaks_off",
                  "text", "no_number", "threads", "slow"))
