@@ -25,6 +25,7 @@ class Expected:
     _means: dict[_Kind, _Mean] = field(default_factory=dict)
     _waiting: dict[_Kind, int] = field(default_factory=dict)
     _limits: dict[_Kind, float | None] = field(default_factory=dict)
+    _done_s: float = 0.0
 
     def count(self, family: str, label: str, limit_s: float | None, wall_s: float | None) -> None:
         """Count a run of the plan: one that took `wall_s`, or one that is to come."""
@@ -34,6 +35,11 @@ class Expected:
             self._waiting[kind] = self._waiting.get(kind, 0) + 1
         else:
             self._note(kind, wall_s)
+
+    def under_way(self, family: str, label: str, elapsed_s: float) -> None:
+        """Count what a run that is to come has done already, up to what it is expected to take."""
+        each = self._each((family, label))
+        self._done_s += elapsed_s if each is None else min(elapsed_s, each)
 
     def finish(self, family: str, label: str, wall_s: float) -> None:
         """Count a run that has just ended."""
@@ -50,7 +56,7 @@ class Expected:
             if count and each is None:
                 return None
             total += count * (each or 0.0)
-        return total / self.jobs
+        return max(total - self._done_s, 0.0) / self.jobs
 
     @property
     def guessed(self) -> bool:

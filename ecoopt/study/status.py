@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import Any
 
@@ -104,8 +105,8 @@ def status(store: Store) -> StudyStatus:
         rows = list(store.rows(
             "SELECT plan.family, plan.label, plan.instance_digest, plan.seconds, sense, status, termination, "
             f"objective, bound, wall_s, {FAILED} AS failed FROM plan LEFT JOIN runs USING (run) ORDER BY place"))
-        at_work = [AtWork(**dict(row)) for row in store.rows(
-            "SELECT label, instance_name, seed, since_utc FROM at_work JOIN plan USING (run) ORDER BY place")]
+        at_work = list(store.rows("SELECT family, label, instance_name, seed, since_utc FROM at_work "
+                                  "JOIN plan USING (run) ORDER BY place")) if running else []
         name, jobs = store.fact("name"), _jobs(store.fact("jobs"))
     finished = [row for row in rows if row["status"] is not None and row["termination"] != Termination.INTERRUPTED]
     gaps = _gaps(finished)
@@ -123,10 +124,14 @@ def status(store: Store) -> StudyStatus:
     for row in rows:
         over = row["termination"] not in (None, Termination.INTERRUPTED)
         expected.count(row["family"], row["label"], row["seconds"], row["wall_s"] if over else None)
+    now = datetime.now(UTC)
+    for row in at_work:
+        elapsed = now - datetime.fromisoformat(row["since_utc"])
+        expected.under_way(row["family"], row["label"], elapsed.total_seconds())
     return StudyStatus(
         name=name, running=running, done=len(finished), total=len(rows),
         failed=sum(m.failed for m in methods), seconds_left=expected.seconds_left, guessed=expected.guessed,
-        at_work=tuple(at_work) if running else (), methods=methods)
+        at_work=tuple(AtWork(**{key: row[key] for key in AtWork.model_fields}) for row in at_work), methods=methods)
 
 
 def _jobs(fact: str) -> int:

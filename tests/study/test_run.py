@@ -6,6 +6,7 @@ import pytest
 
 import ecoopt
 from ecoopt.core.errors import InputError
+from ecoopt.study.expected import Expected
 from ecoopt.study.export import TIMES, exported_rows
 from ecoopt.study.run import run_study, store_path
 from ecoopt.study.status import status
@@ -214,3 +215,13 @@ wall_limit_s = 0.5
     watch = Recorder()
     run_study(path, again=["errors"], watch=watch)
     assert watch.missing == 1
+
+
+def test_the_time_left_counts_what_runs_under_way_have_done():
+    expected = Expected(2)
+    for wall_s in (10.0, None, None, None):
+        expected.count("toy", "slow", 60.0, wall_s)
+    assert expected.seconds_left == 15
+    expected.under_way("toy", "slow", 4.0)
+    expected.under_way("toy", "slow", 400.0)  # a run that is late says nothing of the others
+    assert expected.seconds_left == 8
