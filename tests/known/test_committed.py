@@ -29,6 +29,9 @@ def test_every_instance_has_a_value_and_a_bound_and_is_what_its_class_says(famil
         assert closed == (instance.difficulty == "easy"), instance.name
         if closed:
             assert bound.wall_s <= 60, instance.name
+        if instance.difficulty == "hard":
+            own = [entry for entry in history.entries if entry.instance_digest == instance.instance_digest]
+            assert any(entry.method == "milp" and entry.wall_s >= 3600 for entry in own), instance.name
 
 
 def test_every_family_of_ours_has_a_set():
