@@ -16,11 +16,12 @@ import ecoopt
 from ecoopt.comparison import Comparison
 from ecoopt.core.errors import InputError
 from ecoopt.core.method import Kind, Method
+from ecoopt.metrics import friedman, paired_tests, tally
 from ecoopt.report import Material, Report
 from ecoopt.report.lines import tables
 from ecoopt.report.sheet import Column, Sheet, shown
 from ecoopt.report.sheets import sheets
-from ecoopt.report.significance import statement
+from ecoopt.report.significance import Significance, statement
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -172,6 +173,27 @@ def test_instances_too_few_for_so_many_methods_are_said_to_be_that(material):
     assert fewer.tests[0].pairs == ()
     two = Report.of(Material.of(r for r in chosen if r.name in ("greedy 0", "exact")))  # 2^-5 < 0.05
     assert len(two.tests[0].pairs) == 1
+
+
+def test_a_best_mean_rank_that_the_signed_ranks_speak_against_is_said():
+    size = np.arange(100) / 1000
+    often = np.where(np.arange(100) < 55, 1 - size / 100, 9 + size)  # a little better often, far worse else
+    values = np.column_stack([often, np.full(100, 1.0), 1 + 0.001 * (-1.0) ** np.arange(100) / 10])
+    pairs, ranks = tuple(paired_tests(values, against=0)), friedman(values)
+    found = Significance(("often", "steady", "other"), 100, tally(values), ranks, 0, pairs)
+    assert ranks.mean_ranks.argmin() == 0
+    assert all(pair.holm_p_value < 0.05 and pair.median_difference > 0 for pair in pairs)  # of the other less often
+    assert found.better == ("steady", "other")
+    assert "often ranks best on average, although the signed ranks favour steady and other" in statement(found)
+
+
+def test_mean_ranks_without_friedman_tell_nothing_apart():
+    values = np.tile([[1.0, 2.0, 3.0], [3.0, 1.0, 2.0], [2.0, 3.0, 1.0]], (2, 1))
+    found = Significance(("a", "b", "c"), 6, tally(values), friedman(values), 0, ())
+    assert found.ranks.p_value >= 0.05
+    assert found.behind == ()
+    clear = np.tile([[1.0, 2.0, 3.0]], (9, 1))
+    assert Significance(("a", "b", "c"), 9, tally(clear), friedman(clear), 0, ()).behind == ("c",)
 
 
 def test_methods_that_ran_on_some_instances_alone_are_tested_where_all_ran(material):

@@ -32,6 +32,9 @@ class PairTest:
         Two-sided.
     holm_p_value : float
         The same, adjusted for all tests made together.
+    favours : int, optional
+        Column that the rank sums favour, which can be the one that is lower on fewer instances; None where they are
+        equal.
     """
 
     first: int
@@ -41,6 +44,7 @@ class PairTest:
     statistic: float
     p_value: float
     holm_p_value: float
+    favours: int | None = None
 
 
 def paired_tests(values: ArrayLike, against: int | None = None) -> list[PairTest]:
@@ -118,17 +122,22 @@ def _test(table: FloatArray, first: int, second: int) -> PairTest:
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.where(one == other, 0.0, one - other)
         middle = float(np.median(difference))
-    statistic, p_value = _signed_rank(difference[difference != 0])
-    return PairTest(first, second, len(table), middle, statistic, p_value, p_value)
-
-
-def _signed_rank(difference: FloatArray) -> tuple[float, float]:
-    """Return statistic and p-value for differences other than 0."""
     from scipy import stats
 
+    difference = difference[difference != 0]
     if difference.size == 0:
-        return 0.0, 1.0
+        return PairTest(first, second, len(table), middle, 0.0, 1.0, 1.0)
     ranks = stats.rankdata(np.abs(difference))
+    balance = float((np.sign(difference) * ranks).sum())
+    favours = None if balance == 0 else first if balance < 0 else second
+    statistic, p_value = _signed_rank(difference, ranks)
+    return PairTest(first, second, len(table), middle, statistic, p_value, p_value, favours)
+
+
+def _signed_rank(difference: FloatArray, ranks: FloatArray) -> tuple[float, float]:
+    """Return statistic and p-value for differences other than 0 and their ranks by absolute value."""
+    from scipy import stats
+
     if difference.size <= _FEW and np.unique(ranks).size < difference.size:
         return _signed_rank_of_few(difference, ranks)
     # Signed ranks instead of differences: the test looks at nothing else, and infinite differences have ranks too.

@@ -50,9 +50,9 @@ class Significance:
 
     @property
     def better(self) -> tuple[str, ...]:
-        """Methods that differ significantly from the best, which is the worse one by the median difference."""
-        return tuple(self.names[self._other(pair)] for pair in self.pairs if pair.holm_p_value < LEVEL
-                     and pair.median_difference * (1 if pair.first == self.best else -1) > 0)
+        """Methods that the signed ranks favour significantly over the one of the best mean rank."""
+        return tuple(self.names[pair.favours] for pair in self.pairs
+                     if pair.holm_p_value < LEVEL and pair.favours not in (None, self.best))
 
     @property
     def behind(self) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def statement(found: Significance) -> str:
         return f"{text}, by mean rank it is told from {listed(found.behind)} (Nemenyi)." if found.behind else f"{text}."
     test = f"Wilcoxon's signed-rank test over {found.instances} instances, Holm's correction, level {LEVEL:g}"
     if found.better:
-        return f"{best} ranks best, although it is worse than {listed(found.better)} in the median ({test})."
+        return f"{best} ranks best on average, although the signed ranks favour {listed(found.better)} ({test})."
     if not equals:
         return f"{best} ranks best, and differs significantly from every other method ({test})."
     others = "any other method" if len(equals) == len(found.pairs) else listed(equals)
