@@ -16,7 +16,7 @@ from ecoopt.formulations.highs.linear_model import LinearModel
 from ecoopt.formulations.highs.options import Options, set_options, set_own
 from ecoopt.formulations.highs.reading import read, read_unsolved
 from ecoopt.formulations.highs.result import Basis, HighsResult
-from ecoopt.formulations.highs.solver import loaded, use_threads
+from ecoopt.formulations.highs.solver import cost_scale, loaded, use_threads
 from ecoopt.formulations.highs.watch import Watch
 
 _LARGEST_WHOLE = 2**31 - 1
@@ -32,6 +32,7 @@ class Order:
     threads: int = 1
     seed: int = 0
     options: Options = field(default_factory=dict)
+    slack: float = 0.0
     schedule_of: Callable[[FloatArray], Schedule] | None = None
     restricted: bool = False
 
@@ -46,7 +47,7 @@ def drive(model: LinearModel, run: Run, order: Order) -> HighsResult:
     solver = loaded(model)
     set_own(solver, {
         "threads": order.threads, "random_seed": _folded(order.seed), "mip_min_logging_interval": 0.5,
-        "mip_abs_gap": 0.0,
+        "mip_abs_gap": order.slack * cost_scale(model),
         "parallel": "off" if order.threads == 1 else "choose",
         "mip_rel_gap": float((run.budget.gap or 0.0) if order.gap is None else order.gap)})
     set_options(solver, order.options)

@@ -12,7 +12,7 @@ from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs.linear_model import LinearModel
 from ecoopt.formulations.highs.options import settings
 from ecoopt.formulations.highs.result import Basis, HighsResult
-from ecoopt.formulations.highs.solver import loaded
+from ecoopt.formulations.highs.solver import cost_scale, loaded
 from ecoopt.formulations.highs.versions import versions
 from ecoopt.formulations.highs.watch import TOLERANCE, Watch
 
@@ -56,7 +56,7 @@ def read(model: LinearModel, solver: highspy.Highs, watch: Watch, end: str, seco
         if x is not None:
             result |= {"x": x, "objective": model.objective(x), "violation": model.violation(x)}
             if info.primal_solution_status == highspy.kSolutionStatusFeasible:
-                result["rounding"] = abs(model.objective(x) - info.objective_function_value)
+                result["rounding"] = abs(model.objective(x) - info.objective_function_value / cost_scale(model))
             watch.offer(x)
     bound = _bound(model, solver, status)
     watch.settle_bound(bound)
@@ -67,9 +67,9 @@ def read(model: LinearModel, solver: highspy.Highs, watch: Watch, end: str, seco
     if model.is_mip:
         result["primal_dual_integral"] = _integral(info)
     elif status is Status.OPTIMAL:
-        solution = solver.getSolution()
-        result |= {"row_dual": np.array(solution.row_dual, dtype=np.float64), "basis": Basis.of(solver),
-                   "reduced_cost": np.array(solution.col_dual, dtype=np.float64)}
+        solution, scale = solver.getSolution(), cost_scale(model)
+        result |= {"row_dual": np.array(solution.row_dual, dtype=np.float64) / scale, "basis": Basis.of(solver),
+                   "reduced_cost": np.array(solution.col_dual, dtype=np.float64) / scale}
     return HighsResult(status, termination, model.sense, bound=bound, **result)
 
 
@@ -142,8 +142,8 @@ def _bound(model: LinearModel, solver: highspy.Highs, status: Status) -> float |
     info = solver.getInfo()
     if model.is_mip:
         usable = status in (Status.OPTIMAL, Status.NONE) and math.isfinite(info.mip_dual_bound)
-        return float(info.mip_dual_bound) if usable else None
-    return float(info.objective_function_value) if status is Status.OPTIMAL else None
+        return float(info.mip_dual_bound) / cost_scale(model) if usable else None
+    return float(info.objective_function_value) / cost_scale(model) if status is Status.OPTIMAL else None
 
 
 def _judged(

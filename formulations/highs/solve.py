@@ -27,7 +27,7 @@ def arrays_of(model: Any) -> LinearModel:
 
 def solve_model(
     model: Any, run: Run, *, start: FloatArray | None = None, gap: float | None = None, threads: int = 1, seed: int = 0,
-    options: Options | None = None, on_incumbent: Callable[[FloatArray], Schedule] | None = None,
+    slack: float = 0.0, options: Options | None = None, on_incumbent: Callable[[FloatArray], Schedule] | None = None,
     restricted: bool = False,
 ) -> HighsResult:
     """Solve a model within what is left of a run's budget.
@@ -48,6 +48,8 @@ def solve_model(
         Relative gap at which to stop; by default that of the run's budget, else 0.
     threads, seed : int
         Of HiGHS.
+    slack : float
+        Distance of objective and bound at which to stop.
     options : dict, optional
         Further options of HiGHS, by name.
     on_incumbent : callable, optional
@@ -67,7 +69,8 @@ def solve_model(
     InputError
         For a nonlinear model, an unknown option, a wrong value, a start of the wrong shape.
     """
-    return drive(arrays_of(model), run, Order(start, None, gap, threads, seed, options or {}, on_incumbent, restricted))
+    order = Order(start, None, gap, threads, seed, options or {}, slack, on_incumbent, restricted)
+    return drive(arrays_of(model), run, order)
 
 
 def solve_lp(

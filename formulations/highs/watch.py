@@ -17,6 +17,7 @@ from ecoopt.core.instance import Schedule
 from ecoopt.core.run import Run
 from ecoopt.core.status import Sense, Termination
 from ecoopt.formulations.highs.linear_model import LinearModel
+from ecoopt.formulations.highs.solver import cost_scale
 
 _START_ACCEPTED = "MIP start solution is feasible"
 _START_REFUSED = ("cannot yield feasible solution", "MIP start solution is infeasible")
@@ -54,6 +55,7 @@ class Watch:
         self.error: BaseException | None = None
         self.lines: list[str] = []
         self._nodes = 0
+        self._scale = cost_scale(model)
         self._bounds_count = start is None
         self._before = run.bound
         self._trace_length = len(run.trace)
@@ -152,7 +154,7 @@ class Watch:
         # A gap of exactly 0 while the search goes on is a sub-problem's, not the model's.
         if (self._bounds_count and not self.restricted and np.isfinite(seen.mip_dual_bound)
                 and seen.mip_dual_bound != seen.mip_primal_bound):
-            self.run.prove(seen.mip_dual_bound)
+            self.run.prove(seen.mip_dual_bound / self._scale)
         self.count_nodes(seen.mip_node_count)
         self._stop_if_asked(event)
 
