@@ -1,0 +1,22 @@
+"""MIG serving, fast side: the published schemes in their own setting, and greedy, local search, swarm and online ours."""
+
+from ecoopt.core.method import Kind, Method
+
+_CLOVER = "Li et al., Clover, SC'23"
+
+
+def _method(name: str, kind: Kind, title: str, source: str, target: str) -> Method:
+    return Method("mig_serving", name, kind, title, source, f"ecoopt.heuristics.mig_serving.{target}")
+
+
+METHODS: tuple[Method, ...] = (
+    _method("path", Kind.HEURISTIC, "One configuration for all GPUs: the cheapest sequence, switches paid for",
+            "setting of Li et al., Clover, SC'23; shortest path: ecoopt", "uniform:path"),
+    _method("clover", Kind.ONLINE, "Annealing on the configuration graph, measured hour by hour", _CLOVER,
+            "clover:clover"),
+    _method("blover", Kind.ONLINE, "Random configurations, measured hour by hour", _CLOVER, "clover:blover"),
+    _method("oracle", Kind.BASELINE, "One configuration for all GPUs: the best of each hour", _CLOVER,
+            "uniform:oracle"),
+    _method("base", Kind.BASELINE, "Whole GPUs with the best variants", _CLOVER, "fixed:base"),
+    _method("co2opt", Kind.BASELINE, "Finest slices with the smallest variants", _CLOVER, "fixed:co2opt"),
+)
