@@ -10,6 +10,10 @@ def _method(name: str, kind: Kind, title: str, source: str, target: str) -> Meth
 
 
 METHODS: tuple[Method, ...] = (
+    _method("greedy", Kind.HEURISTIC, "Hour by hour, cheapest options with slices paid for, and a descent", "ecoopt",
+            "greedy:greedy"),
+    _method("local-search", Kind.HEURISTIC, "Exchanges hour by hour, and the cheapest path through all hours' pasts",
+            "ecoopt; moves: Li et al., Clover, SC'23", "local_search:local_search"),
     _method("path", Kind.HEURISTIC, "One configuration for all GPUs: the cheapest sequence, switches paid for",
             "setting of Li et al., Clover, SC'23; shortest path: ecoopt", "uniform:path"),
     _method("clover", Kind.ONLINE, "Annealing on the configuration graph, measured hour by hour", _CLOVER,
