@@ -51,7 +51,8 @@ def descend(
     count = np.zeros(services, np.int64)
     stale = np.ones(services, np.bool_)
     standing = stand(g, t, need, last, after, held)
-    trial = need.copy()
+    trial = np.zeros(len(need), np.int64)
+    chosen, short = np.zeros((services, _PAIRED), np.int64), np.zeros(services, np.int64)
     while True:
         for k in range(services):
             if stale[k]:
@@ -60,19 +61,21 @@ def descend(
         best, k1, i1, k2, i2 = -_GAIN, -1, -1, -1, -1
         for k in range(services):
             for i in range(count[k]):
-                trial[:] = need
+                _copy(trial, need)
                 _shift(g, trial, moves[k, i])
                 gain = gains[k, i] + stand(g, t, trial, last, after, held) - standing
                 if gain < best:
                     best, k1, i1 = gain, k, i
         if k1 < 0 and pairs:
             tight = _TIGHT if held[0] >= g.gpus else 1.0
-            chosen = [_shortlist(g, t, moves[k], gains[k], count[k], tight) for k in range(services)]
+            for k in range(services):
+                short[k] = _shortlist(g, t, moves[k], gains[k], count[k], tight, chosen[k])
             for k in range(services):
                 for other in range(k + 1, services):
-                    for i in chosen[k]:
-                        for j in chosen[other]:
-                            trial[:] = need
+                    for first in range(short[k]):
+                        for second in range(short[other]):
+                            i, j = chosen[k, first], chosen[other, second]
+                            _copy(trial, need)
                             _shift(g, trial, moves[k, i])
                             _shift(g, trial, moves[other, j])
                             gain = gains[k, i] + gains[other, j] + stand(
@@ -89,8 +92,10 @@ def descend(
             served[k2] += gains[k2, i2]
             stale[k2] = True
         standing = stand(g, t, need, last, after, held)
-    standing = stand(g, t, need, last, after, held)
-    return standing + served.sum()
+    total = stand(g, t, need, last, after, held)
+    for k in range(services):
+        total += served[k]
+    return total
 
 
 @njit(cache=True)
@@ -167,9 +172,9 @@ def _try(
 
 @njit(cache=True)
 def _shortlist(
-    g: Ground, t: int, moves: IntArray, gains: FloatArray, count: int, tight: float
-) -> IntArray:  # pragma: no cover
-    """Return the moves that are best when slices are paid for by their share of a GPU."""
+    g: Ground, t: int, moves: IntArray, gains: FloatArray, count: int, tight: float, chosen: IntArray
+) -> int:  # pragma: no cover
+    """Choose the moves that are best when slices are paid for by their share of a GPU, and return how many they are."""
     priced = np.empty(count)
     for i in range(count):
         priced[i] = gains[i]
@@ -177,7 +182,22 @@ def _shortlist(
             priced[i] -= moves[i, 1] * tight * _price(g, t, g.profile[moves[i, 0]])
         if moves[i, 3]:
             priced[i] += moves[i, 3] * tight * _price(g, t, g.profile[moves[i, 2]])
-    return np.argsort(priced, kind="mergesort")[:_PAIRED]
+    found = min(count, len(chosen))
+    for place in range(found):
+        least = 0
+        for i in range(1, count):
+            if priced[i] < priced[least]:
+                least = i
+        chosen[place] = least
+        priced[least] = np.inf
+    return found
+
+
+@njit(cache=True)
+def _copy(to: IntArray, source: IntArray) -> None:  # pragma: no cover
+    """Copy a vector in place."""
+    for i in range(len(to)):
+        to[i] = source[i]
 
 
 @njit(cache=True)
@@ -221,7 +241,8 @@ def construct(g: Ground, t: int, tight: float, x: IntArray) -> None:  # pragma: 
     """
     for k in range(len(g.first) - 1):
         if serve(g, t, k, x) == np.inf and not _complete(g, t, k, tight, x):
-            x[g.first[k]:g.first[k + 1]] = 0
+            for o in range(g.first[k], g.first[k + 1]):
+                x[o] = 0
             _complete(g, t, k, tight, x)
 
 

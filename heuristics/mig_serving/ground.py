@@ -75,18 +75,18 @@ def ground_of(instance: MigServingInstance) -> Ground:
     order = np.argsort(options.service, kind="stable")
     service = options.service[order]
     first = np.searchsorted(service, np.arange(len(instance.services) + 1))
-    cost = np.ascontiguousarray(options.rate_cost[order].T)
+    cost = np.array(options.rate_cost[order].T, order="C")
     cheapest = np.concatenate([
         begin + np.argsort(cost[:, begin:end], axis=1, kind="stable")
         for begin, end in zip(first[:-1], first[1:], strict=True)], axis=1).astype(np.int64)
-    load = np.ascontiguousarray(instance.load_rps.T)
+    load = np.array(instance.load_rps.T, order="C")
     slices = np.zeros(len(instance.geometry.profiles)) if instance.initial_slices is None else instance.initial_slices
     change, switch = np.append(options.slice_cost, 0.0), np.append(options.power_on_cost, 0.0)
     change[0] *= instance.initial_slices is not None
     switch[0] *= instance.initial_gpus_on is not None
     return Ground(
         order=order, first=first, profile=options.profile[order].astype(np.int64),
-        capacity=np.ascontiguousarray(options.capacity_rps[order]), late=options.late_share[order], cost=cost,
+        capacity=np.array(options.capacity_rps[order], order="C"), late=options.late_share[order], cost=cost,
         cheapest=cheapest, load=load,
         ration=load * np.array([service.late_budget for service in instance.services]),
         sizes=np.array(instance.pool_sizes), rows=np.array(rows.coefficients), per_gpu=np.array(rows.per_gpu),

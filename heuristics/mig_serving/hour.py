@@ -24,7 +24,9 @@ def serve(g: Ground, t: int, k: int, x: IntArray) -> float:  # pragma: no cover
         pool += x[o]
     if pool == 0:
         return np.inf
-    b = np.searchsorted(g.sizes, pool, side="right") - 1
+    b = 0
+    while b + 1 < len(g.sizes) and g.sizes[b + 1] <= pool:
+        b += 1
     rest, total, tardy = load, 0.0, 0.0
     for i in range(g.first[k], g.first[k + 1]):
         o = g.cheapest[t, i]
@@ -68,15 +70,22 @@ def _rationed(g: Ground, t: int, k: int, x: IntArray, b: int) -> float:  # pragm
 @njit(cache=True)
 def _priced(g: Ground, t: int, k: int, x: IntArray, b: int, price: float) -> tuple[float, float]:  # pragma: no cover
     """Return cost with late requests priced, and late requests, of the cheapest filling at that price."""
-    first, last = g.first[k], g.first[k + 1]
-    order = np.argsort(g.cost[t, first:last] + price * g.late[first:last])
     rest, total, tardy = g.load[t, k], 0.0, 0.0
-    for i in order:
-        o = first + i
+    floor, after = -np.inf, -1
+    while rest > 0.0:
+        # The next option by rising priced cost; ties by number.
+        best, o = np.inf, -1
+        for other in range(g.first[k], g.first[k + 1]):
+            value = g.cost[t, other] + price * g.late[other]
+            if (value > floor or (value == floor and other > after)) and value < best:
+                best, o = value, other
+        if o < 0:
+            break
         sent = min(rest, x[o] * g.capacity[o, b])
         rest -= sent
-        total += sent * (g.cost[t, o] + price * g.late[o])
+        total += sent * best
         tardy += sent * g.late[o]
+        floor, after = best, o
     return total, tardy
 
 
@@ -114,22 +123,20 @@ def stand(g: Ground, t: int, need: IntArray, last: IntArray, after: IntArray, he
         total += EXCESS * (n - g.gpus)
     held[0] = n
     change, next_change = g.change[t], g.change[t + 1]
-    held[1:] = need
+    for p in range(len(need)):
+        held[p + 1] = need[p]
     if change == 0.0 and next_change == 0.0:
         return total
-    slack = n * g.per_gpu
-    for r in range(len(slack)):
-        for p in range(len(need)):
-            slack[r] -= g.rows[r, p] * need[p]
     for p in range(len(need) - 1, -1, -1):
         extra = (last[p + 1] if change >= next_change else after[p + 1]) - need[p]
         if extra > 0:
-            for r in range(len(slack)):
+            for r in range(len(g.per_gpu)):
                 if g.rows[r, p] > 0:
-                    extra = min(extra, max(slack[r], 0) // g.rows[r, p])
+                    slack = n * g.per_gpu[r]
+                    for other in range(len(need)):
+                        slack -= g.rows[r, other] * held[other + 1]
+                    extra = min(extra, max(slack, 0) // g.rows[r, p])
             held[p + 1] += extra
-            for r in range(len(slack)):
-                slack[r] -= extra * g.rows[r, p]
         total += change * abs(held[p + 1] - last[p + 1]) + next_change * abs(after[p + 1] - held[p + 1])
     return total
 

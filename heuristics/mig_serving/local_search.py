@@ -91,7 +91,7 @@ def _improve_hour(plan: Plan, t: int, stream: IntArray, kicks: int) -> None:
 @njit(cache=True)
 def _kick(g: Ground, t: int, x: IntArray, kicks: int, stream: IntArray) -> None:  # pragma: no cover
     """Exchange some instances at random for as many as needed of another option of their service."""
-    room = np.empty(len(g.sizes))
+    room = np.zeros(len(g.sizes))
     for _ in range(kicks):
         k = _below(stream, len(g.first) - 1)
         first, own = g.first[k], g.first[k + 1] - g.first[k]
@@ -100,12 +100,13 @@ def _kick(g: Ground, t: int, x: IntArray, kicks: int, stream: IntArray) -> None:
         a, o = first + _below(stream, own), first + _below(stream, own)
         if x[a] > 0:
             x[a] -= 1 + _below(stream, x[a])
-        room[:] = 0.0
         pool = 0
+        for b in range(len(room)):
+            room[b] = 0.0
+            for i in range(first, first + own):
+                room[b] += x[i] * g.capacity[i, b]
         for i in range(first, first + own):
             pool += x[i]
-            for b in range(len(room)):
-                room[b] += x[i] * g.capacity[i, b]
         few = fewest_more(g, t, k, room, pool, o)
         if few > 0:
             x[o] += few
