@@ -17,6 +17,7 @@ from ecoopt.family_class import Family
 BUILTIN = (
     Family("keepalive", "Where each serverless call runs, and where and how long its container is kept warm",
            "EcoLife (SC 2024)"),
+    Family("mig_serving", "Which model variant runs on which MIG slice, hour by hour", "Clover (SC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):
