@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_families import SMALL
 
 import ecoopt
 from ecoopt.cli import main
@@ -15,7 +16,7 @@ from ecoopt.core.files import encode
 pytestmark = [pytest.mark.usefixtures("faults"),
               pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
-FAMILIES = {"toy": {"jobs": 4}, "keepalive": {"functions": 3, "hours": 0.5}}
+FAMILIES = {"toy": {"jobs": 4}, **SMALL}
 
 
 @pytest.fixture
