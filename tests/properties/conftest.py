@@ -1,4 +1,4 @@
-"""Coverage counts what tests reach on purpose, not what random input happens upon; unwatched, laws are tried quicker."""
+"""Coverage counts what tests reach on purpose, not what random input happens upon; and laws are tried more quickly."""
 
 from pathlib import Path
 
