@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_OUT ?= demo-out
 TESTS ?=
 
+# Compiled functions of a checkout, so that the suite's workers begin with what the demo has compiled.
+export NUMBA_CACHE_DIR ?= $(CURDIR)/build/numba/first
+
 recent_enough = $(shell $(PYTHON) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null)
 
 .PHONY: demo test lint bench docs clean

@@ -1,6 +1,7 @@
 """What every test shares: hypothesis profiles and where optional real data lies."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    # Two processes that compile two signatures of one function at once can mix them up in numba's cache on disk.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "numba" / worker))
+    # Two processes that compile two signatures of one function at once can mix them up in numba's cache on disk: each
+    # worker has its own, which begins as a copy of what one process compiled before.
+    own = Path(__file__).parents[1] / "build" / "numba" / worker
+    before = Path(os.environ.get("NUMBA_CACHE_DIR", own))
+    if before.is_dir() and not own.exists():
+        shutil.copytree(before, own)
+    os.environ["NUMBA_CACHE_DIR"] = str(own)
 
-settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True,
+settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True,
                           suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", max_examples=10, deadline=None, derandomize=True,
                           suppress_health_check=[HealthCheck.too_slow])

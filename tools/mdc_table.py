@@ -2,8 +2,8 @@
 
     python tools/mdc_table.py
 
-Row u, column c of ``instances/mig_serving/mdc_late_P_percent.csv``: response time, in service times, that P percent of the
-requests exceed in a queue of c servers at utilisation u.
+Row u, column c of ``instances/mig_serving/mdc_late_P_percent.csv``: response time, in service times, that P percent of
+the requests exceed in a queue of c servers at utilisation u.
 """
 
 from pathlib import Path

@@ -71,6 +71,8 @@ class Run:
     def part(self, *, seconds: float | None = None, iterations: int | None = None) -> "Run":
         """Return a run for a part of the work: what it finds and proves reaches this one, what it spends does not.
 
+        The target gap is this run's.
+
         Parameters
         ----------
         seconds : float, optional
@@ -156,7 +158,8 @@ class _Part(Run):
 
     def __init__(self, whole: Run, seconds: float | None, iterations: int | None) -> None:
         left = whole.seconds_left if seconds is None else min(seconds, whole.seconds_left)
-        super().__init__(Budget(seconds=None if math.isinf(left) else left, iterations=iterations), sense=whole.sense)
+        budget = Budget(seconds=None if math.isinf(left) else left, iterations=iterations, gap=whole.budget.gap)
+        super().__init__(budget, sense=whole.sense)
         self.whole = whole
 
     def offer(self, objective: float, schedule: Schedule | Callable[[], Schedule]) -> bool:

@@ -1,8 +1,8 @@
 """Chain: a bound on blocks in a row whose neighbours pay for their differences, from prices on these differences.
 
-Blocks x_0, ..., x_(T-1) have costs f_t(x_t), and a change pays at least ``max over mu in a box of mu @ (x_t - x_(t-1))``.
-For any mu in the boxes, ``sum_t min_x (f_t(x) + (mu_t - mu_(t+1)) @ x)`` is a bound. It is concave in mu; its cuts come
-apart by block, so that a few evaluations give a model of it that is exact where it matters.
+Blocks x_0, ..., x_(T-1) have costs f_t(x_t), and a change pays at least ``mu @ (x_t - x_(t-1))`` for every mu in a box.
+For any mu in the boxes, ``sum_t min_x (f_t(x) + (mu_t - mu_(t+1)) @ x)`` is a bound. It is concave in mu; its cuts
+come apart by block, so that a few evaluations give a model of it that is exact where it matters.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.run import Run
 from ecoopt.formulations.highs import ModelBuilder, solve_lp
 
-_GROW_FROM, _FIRST_RADIUS, _LEAST_RADIUS = 0.5, 0.15, 1e-4
+_GROW_FROM, _FIRST_RADIUS = 0.5, 0.15
+_GAIN, _PATIENCE = 1e-6, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,8 @@ def maximise_chain(
     run : Run
         Budget and ledger.
     tolerance : float
-        End when the model promises no more than this share of the bound.
+        End when the model promises no more than this share of the bound; the end comes as well after four evaluations
+        in a row that hardly improve it.
     after : callable, optional
         Called after each evaluation.
     most : int
@@ -96,7 +98,7 @@ def maximise_chain(
     width = dual.upper - dual.lower
     model = _Cuts(dual)
     best, centre = -np.inf, np.clip(start, dual.lower, dual.upper)
-    trial, promised, radius = centre, np.inf, _FIRST_RADIUS
+    trial, promised, radius, idle = centre, np.inf, _FIRST_RADIUS, 0
     for _ in range(most):
         answer = oracle(dual.block_prices(trial))
         if answer is None:
@@ -107,13 +109,14 @@ def maximise_chain(
         model.add(answer)
         if after is not None:
             after()
+        idle = 0 if value > best + _GAIN * abs(best) or not np.isfinite(best) else idle + 1
         if value > best:
             if np.isfinite(best) and value - best >= _GROW_FROM * (promised - best):
                 radius = min(2 * radius, 1.0)
             best, centre = value, trial
         else:
             radius /= 2
-        if run.stop() is not None or not width.any() or radius < _LEAST_RADIUS:
+        if run.stop() is not None or not width.any() or idle >= _PATIENCE:
             break
         found = model.highest(np.maximum(dual.lower, centre - radius * width),
                               np.minimum(dual.upper, centre + radius * width))

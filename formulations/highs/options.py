@@ -11,7 +11,8 @@ Options = dict[str, bool | int | float | str]
 
 _OWNED = {
     "time_limit": "set the run's budget", "mip_max_nodes": "set the iterations of the run's budget",
-    "mip_rel_gap": "use the argument `gap`", "mip_abs_gap": "use the argument `slack`", "threads": "use the argument `threads`",
+    "mip_rel_gap": "use the argument `gap`", "mip_abs_gap": "use the argument `slack`",
+    "threads": "use the argument `threads`",
     "random_seed": "use the argument `seed`", "parallel": "use the argument `threads`",
     "output_flag": "the driver reads the log; use `result.log`",
     "log_to_console": "the driver reads the log; use `result.log`", "mip_min_logging_interval": "the driver sets it"}

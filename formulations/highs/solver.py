@@ -41,8 +41,8 @@ def loaded(model: LinearModel) -> highspy.Highs:
     matrix, scale = model.matrix, cost_scale(model)
     status = solver.passModel(
         model.columns, model.rows, matrix.nnz, int(highspy.MatrixFormat.kRowwise),
-        int(highspy.ObjSense.kMinimize if model.sense is Sense.MIN else highspy.ObjSense.kMaximize), model.offset * scale,
-        model.cost * scale, model.lower, model.upper, model.row_lower, model.row_upper,
+        int(highspy.ObjSense.kMinimize if model.sense is Sense.MIN else highspy.ObjSense.kMaximize),
+        model.offset * scale, model.cost * scale, model.lower, model.upper, model.row_lower, model.row_upper,
         matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
         np.asarray(model.integer, dtype=np.int32))
     if status == highspy.HighsStatus.kError:

@@ -68,6 +68,17 @@ class CountModel:
         whole = np.rint(x).astype(np.int64)
         return whole[self.gpus_on], whole[self.slices], whole[self.instances]
 
+    def period_counts(self, period: int, columns: IntArray, x: FloatArray) -> tuple[int, IntArray, IntArray]:
+        """Return GPUs on, slices [P] and instances [O] of a solution of some columns that hold a period."""
+        whole = np.zeros(self.linear.columns, dtype=np.int64)
+        whole[columns] = np.rint(x)
+        return int(whole[self.gpus_on[period]]), whole[self.slices[period]], whole[self.instances[period]]
+
+    def counts_of(self, schedule: MigServingSchedule) -> tuple[IntArray, IntArray, IntArray] | None:
+        """Return the counts of a schedule; None where it uses an option that is dominated."""
+        found = self.options.of_schedule(schedule)
+        return None if found is None else (schedule.gpus_on, schedule.slices, found[0])
+
     def schedule(self, x: FloatArray) -> MigServingSchedule:
         """Return the schedule of a solution, its requests routed at least cost."""
         gpus_on, slices, instances = self.counts(x)

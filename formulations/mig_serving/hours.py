@@ -10,13 +10,18 @@ from scipy import sparse
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
+from ecoopt.core.status import Status
 from ecoopt.formulations.dual.chain import ChainDual
-from ecoopt.formulations.highs import HighsResult, LinearModel, solve_lp, solve_model
+from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
+from ecoopt.formulations.highs.options import Options
 from ecoopt.formulations.mig_serving.count_model import CountModel
 
 _NODES = 5000
 _MOST_CUTS = 6
 _CUT_SLACK = 1e-9
+_FEW = 8.0
+_LEAN: Options = {"mip_allow_restart": False, "mip_heuristic_run_feasibility_jump": False,
+                  "mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,25 @@ class Part:
     columns: IntArray
     model: LinearModel
     priced: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class PartResult:
+    """What is known of a period.
+
+    Parameters
+    ----------
+    x : float array, optional
+        Best solution of its columns.
+    bound : float, optional
+        Proven bound.
+    infeasible : bool
+        Whether it has no solution.
+    """
+
+    x: FloatArray | None
+    bound: float | None
+    infeasible: bool
 
 
 class Hours:
@@ -60,9 +84,9 @@ class Hours:
         self.parts = [self._part(by_column, np.flatnonzero((whole.column_period == t) & ~linking), links, t)
                       for t in range(len(whole.gpus_on))]
 
-    def _part(self, by_column: object, columns: IntArray, links: NDArray[np.bool_], period: int) -> Part:
+    def _part(self, by_column: sparse.csc_array, columns: IntArray, links: NDArray[np.bool_], period: int) -> Part:
         linear, whole = self.whole.linear, self.whole
-        block = by_column[:, columns]  # type: ignore[index]
+        block = by_column[:, columns]
         rows = np.unique(block.indices)
         rows = rows[~links[rows]]
         priced = np.append(whole.gpus_on[period], whole.slices[period])
@@ -134,7 +158,7 @@ class Hours:
 
     def solve(
         self, period: int, prices: FloatArray, run: Run, *, slack: float, seed: int, start: FloatArray | None = None
-    ) -> HighsResult:
+    ) -> PartResult:
         """Solve a period under prices [1 + P], within what is left of the run's seconds.
 
         Parameters
@@ -153,7 +177,74 @@ class Hours:
         start : float array [columns of the part], optional
             A solution.
         """
-        seconds = None if run.budget.seconds is None else run.seconds_left
-        ledger = Run(Budget(seconds=seconds, iterations=_NODES), sense=run.sense)
-        return solve_model(self.priced(period, prices), ledger, gap=0.0, slack=slack, seed=seed, start=start,
-                           options={"mip_allow_restart": False})
+        column = int(self.parts[period].priced[0])
+        return _solved(self.priced(period, prices), column, run, slack, seed, start)
+
+    def solve_costs(self, period: int, cost: FloatArray, run: Run, *, slack: float, seed: int) -> PartResult:
+        """Solve a period with other costs of its columns; see `solve`."""
+        part = self.parts[period]
+        return _solved(part.model.replaced(cost=cost), int(part.priced[0]), run, slack, seed, None)
+
+
+def _solved(
+    model: LinearModel, gpus_on: int, run: Run, slack: float, seed: int, start: FloatArray | None
+) -> PartResult:
+    """Solve a period's model; where few GPUs are on, for each number of them from the relaxation's outwards.
+
+    With the number fixed little is left open, and the relaxation's optimum is convex in it: once it reaches the
+    incumbent on one side, so does everything beyond.
+    """
+    relaxed = solve_lp(model)
+    if relaxed.x is None or relaxed.bound is None:
+        return PartResult(None, None, relaxed.status is Status.INFEASIBLE)
+    middle = float(relaxed.x[gpus_on])
+    if middle > _FEW:
+        return _whole(model, run, slack, seed, start)
+    best: FloatArray | None = None
+    value, bound = np.inf, np.inf
+    if start is not None:
+        best, value = start, model.objective(start)
+    sides = {-1: int(np.floor(middle)), 1: int(np.floor(middle)) + 1}
+    least = {side: _fixed_bound(model, gpus_on, number) for side, number in sides.items()}
+    while True:
+        side = min(least, key=lambda one: least[one])
+        if least[side] >= value - slack or least[side] == np.inf:
+            bound = min(bound, *least.values())
+            break
+        part = _with_fixed(model, gpus_on, sides[side])
+        own = start if start is not None and round(start[gpus_on]) == sides[side] else None
+        found = _whole(part, run, slack, seed, own)
+        if found.bound is None and not found.infeasible:
+            return PartResult(best, None, False)
+        if found.bound is not None:
+            bound = min(bound, found.bound)
+        if found.x is not None and model.objective(found.x) < value:
+            best, value = found.x, model.objective(found.x)
+        sides[side] += side
+        least[side] = _fixed_bound(model, gpus_on, sides[side])
+    if best is None:
+        return PartResult(None, None, True)
+    return PartResult(best, min(bound, value), False)
+
+
+def _with_fixed(model: LinearModel, column: int, number: int) -> LinearModel:
+    """Return the model with one column fixed."""
+    lower, upper = model.lower.copy(), model.upper.copy()
+    lower[column] = upper[column] = number
+    return model.replaced(lower=lower, upper=upper)
+
+
+def _fixed_bound(model: LinearModel, column: int, number: int) -> float:
+    """Return the relaxation's optimum with one column fixed, infinite where there is none."""
+    if not model.lower[column] <= number <= model.upper[column]:
+        return np.inf
+    found = solve_lp(_with_fixed(model, column, number))
+    return np.inf if found.objective is None else found.objective
+
+
+def _whole(model: LinearModel, run: Run, slack: float, seed: int, start: FloatArray | None) -> PartResult:
+    """Solve a model by HiGHS, without what costs more than it gives on models this small."""
+    seconds = None if run.budget.seconds is None else run.seconds_left
+    ledger = Run(Budget(seconds=seconds, iterations=_NODES), sense=run.sense)
+    found = solve_model(model, ledger, gap=0.0, slack=slack, seed=seed, start=start, options=_LEAN)
+    return PartResult(found.x, found.bound, found.status is Status.INFEASIBLE)

@@ -1,4 +1,4 @@
-"""Pools: which sizes of pool each service may have in each period, so that the model has no column that cannot be used."""
+"""Pools: which sizes of pool each service may have in each period; the model has no column that cannot be used."""
 
 from dataclasses import dataclass
 
@@ -36,8 +36,8 @@ class Pools:
 def pools_of(options: Options) -> Pools:
     """Return the pairs worth having. O(K T B + X).
 
-    A size is left out when even the most instances that count as it cannot serve the load, or when it is beyond what all
-    GPUs hold. Should no size be left the largest stays, so that the model says by itself that it is infeasible.
+    A size is left out when even the most instances that count as it cannot serve the load, or when it is beyond what
+    all GPUs hold. Should no size be left the largest stays, so that the model says by itself that it is infeasible.
     """
     instance = options.instance
     sizes = instance.pool_sizes

@@ -7,10 +7,10 @@ import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.instance import Provenance
+from ecoopt.instances.arguments import Arguments
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.carbon.stamps import epoch_s, iso
 from ecoopt.instances.hardware import generation
-from ecoopt.instances.arguments import Arguments
 from ecoopt.instances.keepalive.catalogue import APPS, check_generations, profiles_for
 from ecoopt.instances.keepalive.measured import MEAN_APP, measured_profiles
 from ecoopt.instances.keepalive.pools import shared_pools_gb

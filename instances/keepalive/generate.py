@@ -7,11 +7,11 @@ import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.instance import Provenance
+from ecoopt.instances.arguments import Arguments, plain
 from ecoopt.instances.carbon import generate_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
 from ecoopt.instances.hardware import generation
 from ecoopt.instances.keepalive import calibration as law
-from ecoopt.instances.arguments import Arguments, plain
 from ecoopt.instances.keepalive.catalogue import APPS, PROFILE_LICENCE, TRACE_ROWS, check_generations, profiles_for
 from ecoopt.instances.keepalive.pools import shared_pools_gb
 from ecoopt.instances.keepalive.processes import draw_processes

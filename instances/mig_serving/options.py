@@ -1,4 +1,4 @@
-"""Options: the pairs of variant and profile worth having, and what a request costs there, as arrays over all of them."""
+"""Options: the pairs of variant and profile worth having, and what a request costs there, as arrays."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -26,6 +26,8 @@ class Options:
         Of each option.
     capacity_rps : float array [O, B]
         Requests per second that one instance may be sent in a pool of each size.
+    energy_j : float array [O]
+        Energy of one request.
     late_share : float array [O]
         Share of the requests that are late in any case.
     per_j : float array [T]
@@ -43,6 +45,7 @@ class Options:
     profile: IntArray
     service: IntArray
     capacity_rps: FloatArray
+    energy_j: FloatArray
     late_share: FloatArray
     per_j: FloatArray
     rate_cost: FloatArray
@@ -71,7 +74,9 @@ class Options:
         found: IntArray = np.searchsorted(self.instance.pool_sizes, instances, side="right") - 1
         return found
 
-    def schedule(self, gpus_on: IntArray, slices: IntArray, instances: IntArray, rate: FloatArray) -> MigServingSchedule:
+    def schedule(
+        self, gpus_on: IntArray, slices: IntArray, instances: IntArray, rate: FloatArray
+    ) -> MigServingSchedule:
         """Return the schedule of arrays [T], [T, P], [T, O], [T, O]."""
         shape = (len(gpus_on), len(self.instance.variants), len(self.instance.geometry.profiles))
         table, rates = np.zeros(shape, dtype=np.int64), np.zeros(shape)
@@ -81,7 +86,8 @@ class Options:
 
     def of_schedule(self, schedule: MigServingSchedule) -> tuple[IntArray, FloatArray] | None:
         """Return instances and rates [T, O] of a schedule; None where it uses a pair that is no option."""
-        instances, rate = (table[:, self.variant, self.profile] for table in (schedule.instances, schedule.rate_rps))
+        instances: IntArray = schedule.instances[:, self.variant, self.profile]
+        rate: FloatArray = schedule.rate_rps[:, self.variant, self.profile]
         if instances.sum() != schedule.instances.sum() or rate.sum() < schedule.rate_rps.sum() * (1 - 1e-12):
             return None
         return instances, rate
@@ -91,6 +97,18 @@ class Options:
         instance = self.instance
         running = gpus_on @ self.on_cost + (instance.gpus - gpus_on) @ self.off_cost + (rate.T * self.rate_cost).sum()
         return float(running + self.change_costs(gpus_on, slices).sum())
+
+    def value(self, schedule: MigServingSchedule) -> float:
+        """Return the objective of a feasible schedule, whichever pairs it uses."""
+        instance = self.instance
+        energy_j = energy_table(instance.variants, instance.geometry.names)
+        loss = relative_losses(instance)
+        sent = schedule.rate_rps
+        energy = np.where(sent > 0, sent * np.where(np.isfinite(energy_j), energy_j, 0.0), 0.0).sum(axis=(1, 2))
+        per_loss = (1 - instance.carbon_weight) / instance.periods / instance.load_rps.sum(axis=0)
+        requests = energy @ (self.per_j * instance.period_s) + (sent.sum(axis=2) @ loss) @ per_loss
+        nothing = np.zeros((len(schedule.gpus_on), self.count))
+        return float(requests) + self.objective(schedule.gpus_on, schedule.slices, nothing)
 
     def change_costs(self, gpus_on: IntArray, slices: IntArray) -> FloatArray:
         """Return what changes cost at the beginning of each period, float array [T]."""
@@ -112,8 +130,7 @@ def options_of(instance: MigServingInstance) -> Options:
     """
     names = instance.geometry.names
     time_s, energy_j = service_time_table(instance.variants, names), energy_table(instance.variants, names)
-    loss = np.array([1 - variant.quality / instance.services[k].reference_quality
-                     for variant, k in zip(instance.variants, instance.service_of_variant, strict=True)])
+    loss = relative_losses(instance)
     capacity = np.where(np.isfinite(time_s)[..., None], instance.utilisation / time_s[..., None], 0.0)
     variant, profile = np.nonzero(_worth_having(instance, capacity, loss, energy_j))
     service = np.array(instance.service_of_variant, dtype=np.int64)[variant]
@@ -129,10 +146,16 @@ def options_of(instance: MigServingInstance) -> Options:
     rate_cost = energy[:, None] * (per_j * instance.period_s) + loss[variant][:, None] * per_loss
     return Options(
         instance=instance, variant=variant, profile=profile, service=service, capacity_rps=capacity[variant, profile],
-        late_share=np.asarray(instance.late_share[variant, profile]), per_j=per_j, rate_cost=rate_cost,
+        energy_j=energy, late_share=np.asarray(instance.late_share[variant, profile]), per_j=per_j, rate_cost=rate_cost,
         on_cost=per_j * instance.period_s * instance.idle_power_w,
         off_cost=per_j * instance.period_s * instance.off_power_w,
         slice_cost=per_j * instance.repartition_j, power_on_cost=per_j * instance.power_on_j)
+
+
+def relative_losses(instance: MigServingInstance) -> FloatArray:
+    """Return each variant's quality loss relative to the baseline of its service, float array [V]."""
+    return np.array([1 - variant.quality / instance.services[k].reference_quality
+                     for variant, k in zip(instance.variants, instance.service_of_variant, strict=True)])
 
 
 def _worth_having(

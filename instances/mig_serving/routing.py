@@ -33,7 +33,9 @@ def room_rps(options: Options, instances: IntArray) -> FloatArray:
     return room
 
 
-def cheapest_rates(options: Options, instances: IntArray, period: int | IntArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+def cheapest_rates(
+    options: Options, instances: IntArray, period: int | IntArray
+) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Return the cheapest rates of given instances, and whether they can serve all requests.
 
     Options of a service are filled by rising cost. Where late requests are rationed, their price is the one at which
@@ -118,7 +120,7 @@ def _rationed(cost: FloatArray, late: FloatArray, room: FloatArray, load: float,
     if not len(candidates):
         return prompt
     few, many = (filled(float(candidates[low]), first) for first in (True, False))
-    few_late, many_late = few @ late, many @ late
+    few_late, many_late = float(few @ late), float(many @ late)
     if few_late > ration:
         return prompt
     share = 1.0 if many_late <= few_late else min(1.0, (ration - few_late) / (many_late - few_late))

@@ -72,7 +72,7 @@ def wait_quantile(servers: int, utilisation: float, late_share: float) -> float:
 
 
 def utilisation_ceilings(ratio: FloatArray, late_share: float = 0.05) -> FloatArray:
-    """Return the highest utilisation at which at most a share of the requests takes longer than ``ratio`` service times.
+    """Return the highest utilisation at which at most a share of the requests takes over ``ratio`` service times.
 
     Parameters
     ----------
@@ -126,7 +126,8 @@ def _table(late_share: float) -> FloatArray:
 def _poisson(mean: float) -> FloatArray:
     most = int(mean + 12 * np.sqrt(mean) + 40)
     count = np.arange(most)
-    return np.exp(count * np.log(mean) - mean - gammaln(count + 1.0))
+    law: FloatArray = np.exp(count * np.log(mean) - mean - gammaln(count + 1.0))
+    return law
 
 
 @cache

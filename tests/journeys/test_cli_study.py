@@ -78,17 +78,20 @@ def test_runs_that_fail_are_told_by_the_exit_code(cli, study):
     assert "4 are finished, 4 to go" in done.out
 
 
+def at_work(cli, store, label):
+    """Return the state of a running study as soon as a method's run is under way."""
+    end = time.perf_counter() + 60
+    while f"at work: {label}" not in (done := cli("study", "status", store)).out and time.perf_counter() < end:
+        time.sleep(0.1)
+    return done
+
+
 def test_a_running_study_is_read_while_it_runs_and_goes_on_after_an_interrupt(cli, spawn, study):
     text = STUDY.replace('"greedy", "exact"', '"greedy", "endless"')
     study.write_text(text.replace("iterations = 20", "seconds = 60"))
     process = spawn("study", "run", study)
     store = study.with_suffix(".db")
-    end = time.perf_counter() + 30
-    while time.perf_counter() < end:
-        done = cli("study", "status", store)
-        if "at work: endless" in done.out:
-            break
-        time.sleep(0.1)
+    done = at_work(cli, store, "endless")
     assert done.code == 1
     assert "running" in done.out
     assert "at work: endless on toy-6x3-s0, seed 0, since 2" in done.out
@@ -105,12 +108,10 @@ def test_a_running_study_is_read_while_it_runs_and_goes_on_after_an_interrupt(cl
     assert "8 of 8 runs" in cli("study", "run", study).out
 
 
-def test_a_second_interrupt_ends_a_study_whose_processes_are_deaf(spawn, study):
+def test_a_second_interrupt_ends_a_study_whose_processes_are_deaf(cli, spawn, study):
     study.write_text(STUDY.replace('"greedy", "exact"', '"deaf"'))
     process = spawn("study", "run", study)
-    end = time.perf_counter() + 30
-    while time.perf_counter() < end and not study.with_suffix(".db").exists():
-        time.sleep(0.1)
+    at_work(cli, study.with_suffix(".db"), "deaf")
     time.sleep(2)
     for _ in range(2):
         process.send_signal(signal.SIGINT)

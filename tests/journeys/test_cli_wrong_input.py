@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_families import SMALL
 
 import ecoopt
 from ecoopt.cli import main
@@ -15,7 +16,7 @@ from ecoopt.core.files import encode
 pytestmark = [pytest.mark.usefixtures("faults"),
               pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
-FAMILIES = {"toy": {"jobs": 4}, "keepalive": {"functions": 3, "hours": 0.5}}
+FAMILIES = {"toy": {"jobs": 4}, **SMALL}
 
 
 @pytest.fixture
@@ -179,14 +180,6 @@ def family_files(name):
     return contents
 
 
-def available(name):
-    try:
-        ecoopt.family(name).Instance  # noqa: B018
-    except (ImportError, AttributeError):
-        return False
-    return True
-
-
 def paths(value, path=()):
     """Yield the path of every value within a JSON value, long lists by their first entries."""
     yield path
@@ -228,8 +221,6 @@ def mutated(draw, content):
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(choice=st.data())
 def test_a_mutated_file_is_refused_or_read_and_nothing_else(family, choice, tmp_path, capsys):
-    if not available(family):
-        pytest.skip(f"family {family} has no instances yet")
     contents = family_files(family)
     content = choice.draw(st.sampled_from(contents))
     path = tmp_path / "f.json"

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -51,12 +53,25 @@ def folder(tmp_path):
     return tmp_path
 
 
-def study(folder, *names):
-    """Return the store of a study of some methods on the set."""
-    path = folder / f"{'-'.join(names)}.toml"
-    path.write_text(STUDY.format(names=", ".join(f'"{name}"' for name in names)))
-    run_study(path)
-    return path.with_suffix(".db")
+@pytest.fixture(scope="module")
+def finished(faults, tmp_path_factory):
+    """Return the store of a study of some methods on the set, run once."""
+    place = tmp_path_factory.mktemp("studies")
+
+    @cache
+    def run(*names):
+        path = place / f"{'-'.join(names)}.toml"
+        path.write_text(STUDY.format(names=", ".join(f'"{name}"' for name in names)))
+        run_study(path)
+        return path.with_suffix(".db")
+
+    return run
+
+
+@pytest.fixture
+def study(folder, finished):
+    """Return a copy of such a store, to be changed at will."""
+    return lambda *names: Path(copy(finished(*names), folder))
 
 
 def add(folder, store):
@@ -69,9 +84,9 @@ def wrong(folder):
 
 
 @pytest.fixture
-def known(folder):
+def known(folder, study):
     """The folder with the optima in its history."""
-    add(folder, study(folder, "exact"))
+    add(folder, study("exact"))
     assert wrong(folder) == []
     return folder
 
@@ -103,13 +118,13 @@ def test_a_wrong_set_is_refused_with_the_field(folder, field, value, complaint):
         read_set("toy", folder)
 
 
-def test_improvements_go_into_the_history_and_nothing_else_does(folder):
-    changes = add(folder, study(folder, "greedy", "bound"))
+def test_improvements_go_into_the_history_and_nothing_else_does(folder, study):
+    changes = add(folder, study("greedy", "bound"))
     assert [(c.instance, c.what, c.before, c.refused) for c in changes] == [
         (f"toy-{s}", what, None, "") for s in (0, 1) for what in ("value", "bound")]
     assert add(folder, folder / "greedy-bound.db") == []
     first = read_history("toy", folder)
-    changes = add(folder, study(folder, "exact"))
+    changes = add(folder, study("exact"))
     assert {c.what for c in changes} == {"value", "bound"}
     assert all(c.before is not None for c in changes)
     second = read_history("toy", folder)
@@ -127,8 +142,8 @@ def test_an_entry_says_who_when_and_with_what(known):
     assert hashlib.sha256((known / "bks" / entry.file).read_bytes()).hexdigest() == entry.file_sha256
 
 
-def test_what_the_referee_rejects_is_refused(known, monkeypatch):
-    store = study(known, "greedy")
+def test_what_the_referee_rejects_is_refused(known, study, monkeypatch):
+    store = study("greedy")
     with Store(store, write=True) as opened:  # a store that claims a better value than its schedule has
         opened._connection.execute("UPDATE runs SET objective = 1.0")
     changes = add(known, store)
@@ -137,8 +152,8 @@ def test_what_the_referee_rejects_is_refused(known, monkeypatch):
     assert wrong(known) == []
 
 
-def test_a_refused_run_hides_no_other_improvement(folder):
-    store = study(folder, "random", "exact")
+def test_a_refused_run_hides_no_other_improvement(folder, study):
+    store = study("random", "exact")
     with Store(store, write=True) as opened:
         opened._connection.execute("UPDATE runs SET objective = 1.0 WHERE method = 'random'")
     changes = add(folder, store)
@@ -149,8 +164,8 @@ def test_a_refused_run_hides_no_other_improvement(folder):
     assert wrong(folder) == []
 
 
-def test_an_update_reads_the_store_as_it_is_and_no_traces(folder, monkeypatch):
-    store = study(folder, "exact")
+def test_an_update_reads_the_store_as_it_is_and_no_traces(folder, study, monkeypatch):
+    store = study("exact")
     with Store(store, write=True) as opened:
         opened._connection.execute("UPDATE traces SET content = x'00'")
         opened._connection.execute("UPDATE study SET value = 'x' WHERE key = 'jobs'")
@@ -158,10 +173,10 @@ def test_an_update_reads_the_store_as_it_is_and_no_traces(folder, monkeypatch):
     assert len(add(folder, store)) == 4
 
 
-def test_nothing_to_verify_is_no_success(folder, tmp_path):
+def test_nothing_to_verify_is_no_success(folder, study, tmp_path):
     assert wrong(folder) == [f"toy-{k}: instance: no value and no bound is known; solve it, then 'ecoopt bks update'"
                              for k in (0, 1)]
-    add(folder, study(folder, "greedy", "bound"))
+    add(folder, study("greedy", "bound"))
     assert wrong(folder) == ["toy-0: instance: is said to be easy, and has no proven optimum"]
     with pytest.raises(InputError, match="there is no such folder"):
         known_names(tmp_path / "no")
@@ -174,8 +189,8 @@ def test_nothing_to_verify_is_no_success(folder, tmp_path):
         known_names(folder)
 
 
-def test_a_bound_that_a_known_schedule_refutes_is_refused(known):
-    store = study(known, "bound")
+def test_a_bound_that_a_known_schedule_refutes_is_refused(known, study):
+    store = study("bound")
     with Store(store, write=True) as opened:
         opened._connection.execute("UPDATE runs SET bound = 1e6")
     assert all("refuted by a schedule" in c.refused for c in add(known, store))

@@ -1,13 +1,17 @@
 """The sets and best-known values that come with ecoopt: every instance, every schedule, every figure holds."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from ecoopt.known.history import read_history
-from ecoopt.known.sets import CLASSES, read_set, set_names
+from ecoopt.known.sets import CLASSES, chosen, read_set, set_names
 from ecoopt.known.verify import verify
-from ecoopt.registry import BUILTIN
+from ecoopt.registry import BUILTIN, methods
+from ecoopt.study.file import read_content, study_from
+
+STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
 
 
 @pytest.mark.parametrize("family", set_names())
@@ -36,3 +40,16 @@ def test_every_instance_has_a_value_and_a_bound_and_is_what_its_class_says(famil
 
 def test_every_family_of_ours_has_a_set():
     assert {family.name for family in BUILTIN} == set(set_names())
+
+
+@pytest.mark.skipif(not STUDIES.is_dir(), reason="a wheel has no studies")
+def test_every_class_of_every_set_is_in_a_study_whose_names_are_all_known():
+    studied = set()
+    for path in STUDIES.glob("*.toml"):
+        study = study_from(read_content(path), str(path))
+        sets = {entry.set for entry in study.instances}
+        families = {name.partition("/")[0] for name in sets}
+        studied |= {(family, instance.difficulty) for name in sets for family, instance in chosen(name)}
+        known = {method for family in families for method in methods(family)}
+        assert {method for entry in study.methods for method in entry.names or ()} <= known, path
+    assert studied == {(family, difficulty) for family in set_names() for difficulty in CLASSES}

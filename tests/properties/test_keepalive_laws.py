@@ -15,7 +15,7 @@ from ecoopt.testing.keepalive import keepalive_instances
 
 SEEDS = st.integers(0, 2**32 - 1)
 INSTANCES = keepalive_instances(minutes=12, calls=4, schedules=10**9)
-THIRD = settings(max_examples=settings().max_examples // 3)
+HALF = settings(max_examples=settings().max_examples // 2)
 """Of the profile's examples: every one takes two or three solves."""
 
 
@@ -46,7 +46,7 @@ def dense(instance: KeepAliveInstance) -> np.ndarray:
 
 
 @given(INSTANCES, st.sampled_from([0.25, 3.0, 10.0]))
-@THIRD
+@HALF
 def test_carbon_scales_with_intensity_and_embodied_carbon(instance: KeepAliveInstance, factor: float) -> None:
     grams = instance.replace(weights=Weights(normalisation="grams", grams_per_s=0.0))
     boxes = tuple(
@@ -57,7 +57,7 @@ def test_carbon_scales_with_intensity_and_embodied_carbon(instance: KeepAliveIns
 
 
 @given(INSTANCES, SEEDS)
-@THIRD
+@HALF
 def test_more_memory_never_costs_more(instance: KeepAliveInstance, seed: int) -> None:
     pools = np.asarray(instance.pool_memory_gb)
     rng = np.random.default_rng(seed)
@@ -67,7 +67,7 @@ def test_more_memory_never_costs_more(instance: KeepAliveInstance, seed: int) ->
 
 
 @given(INSTANCES, SEEDS)
-@THIRD
+@HALF
 def test_the_order_of_functions_does_not_matter(instance: KeepAliveInstance, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(instance.invocations.functions)
     names, past = instance.function_names, instance.history
@@ -79,7 +79,7 @@ def test_the_order_of_functions_does_not_matter(instance: KeepAliveInstance, see
 
 
 @given(INSTANCES, SEEDS)
-@THIRD
+@HALF
 def test_the_order_of_generations_does_not_matter(instance: KeepAliveInstance, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(instance.generations))
     tables = ("warm_s", "cold_start_s", "warm_cpu_j", "warm_dram_j", "cold_start_cpu_j", "cold_start_dram_j")
@@ -90,7 +90,7 @@ def test_the_order_of_generations_does_not_matter(instance: KeepAliveInstance, s
 
 
 @given(INSTANCES, SEEDS)
-@THIRD
+@HALF
 def test_a_trace_falls_apart_where_it_is_idle_for_longer_than_a_container_may_wait(
     instance: KeepAliveInstance, seed: int
 ) -> None:
@@ -106,7 +106,7 @@ def test_a_trace_falls_apart_where_it_is_idle_for_longer_than_a_container_may_wa
 
 
 @given(INSTANCES, st.integers(-600, 600))
-@THIRD
+@HALF
 def test_the_clock_does_not_matter_when_the_carbon_moves_with_it(instance: KeepAliveInstance, minutes: int) -> None:
     def moved(stamp: str) -> str:
         then = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
@@ -118,7 +118,7 @@ def test_the_clock_does_not_matter_when_the_carbon_moves_with_it(instance: KeepA
 
 
 @given(INSTANCES, SEEDS)
-@THIRD
+@HALF
 def test_idle_minutes_before_and_after_cost_nothing(instance: KeepAliveInstance, seed: int) -> None:
     rng = np.random.default_rng(seed)
     table, intensity = dense(instance), instance.intensity_g_per_kwh
@@ -130,7 +130,7 @@ def test_idle_minutes_before_and_after_cost_nothing(instance: KeepAliveInstance,
 
 
 @given(keepalive_instances(minutes=12, calls=4, schedules=10**9, containers="persist", relocation=False))
-@THIRD
+@HALF
 def test_every_freedom_of_containers_is_worth_something_or_nothing(instance: KeepAliveInstance) -> None:
     tied, moving = optimum(instance), optimum(instance.replace(relocation=True))
     released = optimum(instance.replace(relocation=True, containers="release"))
@@ -140,7 +140,7 @@ def test_every_freedom_of_containers_is_worth_something_or_nothing(instance: Kee
 
 
 @given(INSTANCES, SEEDS)
-@THIRD
+@HALF
 def test_only_the_longest_time_on_the_menu_matters(instance: KeepAliveInstance, seed: int) -> None:
     longest = instance.max_keep_min
     rng = np.random.default_rng(seed)

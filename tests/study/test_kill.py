@@ -18,7 +18,7 @@ from ecoopt.study.store import Store
 pytestmark = [pytest.mark.usefixtures("faults"),
               pytest.mark.filterwarnings("ignore::ecoopt.registry.EntryPointWarning")]
 
-KILLS = 4 if os.environ.get("ECOOPT_HYPOTHESIS_PROFILE") == "quick" else 20
+KILLS = 20 if os.environ.get("ECOOPT_HYPOTHESIS_PROFILE") == "nightly" else 6
 STUDY = """
 seeds = 50
 [workers]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from small_families import SMALL
 
 import ecoopt
 from ecoopt.core.budget import Budget
@@ -77,9 +78,12 @@ def test_instances_of_one_name_are_told_apart_by_what_differs(study_file):
 
 
 def test_without_methods_every_method_of_each_family_runs(study_file):
-    plan = read_plan(study_file('[[instances]]\nfamily = "toy"\n[[instances]]\nfamily = "keepalive"\n'
-                                "options = { functions = 3, hours = 0.2 }"))
-    for family in ("toy", "keepalive"):
+    text = '[[instances]]\nfamily = "toy"\n'
+    for family, options in SMALL.items():
+        text += f'[[instances]]\nfamily = "{family}"\n'
+        text += f"options = {{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in options.items())} }}\n"
+    plan = read_plan(study_file(text))
+    for family in ("toy", *SMALL):
         assert [m.label for m in plan.methods if m.method.family == family] == list(ecoopt.family(family).methods)
     assert all(run.work.family == "toy" for run in plan.runs[:len(ecoopt.family("toy").methods)])
 

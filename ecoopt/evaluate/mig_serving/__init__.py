@@ -1,7 +1,7 @@
 """The referee of MIG serving: carbon, quality and every rule of a schedule, worked out period by period.
 
-The problem is Clover's (SC'23, arXiv:2304.09781): the objective is carbon_weight less its f, with carbon relative to the
-baseline at a reference intensity and quality relative to the baseline's.
+The problem is Clover's (SC'23, arXiv:2304.09781): the objective is carbon_weight less its f, with carbon relative to
+the baseline at a reference intensity and quality relative to the baseline's.
 """
 
 import math
@@ -50,8 +50,8 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
     if not np.isfinite([value for value, _ in figures.values()]).all():
         raise InputError.one("instance", "", "carbon or energy adds up to more than a float holds", "check the units")
     objective = figures.pop("objective")[0]
-    return Score(objective=objective, terms={name: Term(value=value, unit=unit) for name, (value, unit) in figures.items()},
-                 violations=tuple(violations(instance, schedule)))
+    terms = {name: Term(value=value, unit=unit) for name, (value, unit) in figures.items()}
+    return Score(objective=objective, terms=terms, violations=tuple(violations(instance, schedule)))
 
 
 def _figures(

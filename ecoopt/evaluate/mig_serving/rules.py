@@ -40,7 +40,7 @@ def _gpus(instance: MigServingInstance, schedule: MigServingSchedule) -> list[Vi
 
 
 def _slices(instance: MigServingInstance, schedule: MigServingSchedule) -> list[Violation]:
-    """The slices of a period have a place on the GPUs that are on."""
+    """Slices have a place on the GPUs that are on."""
     on = np.minimum(schedule.gpus_on, instance.gpus)
     rows, which = np.unique(np.column_stack([on, schedule.slices]), axis=0, return_inverse=True)
     homeless = np.array([_homeless(instance.geometry, row[1:], int(row[0])) for row in rows])
@@ -48,7 +48,7 @@ def _slices(instance: MigServingInstance, schedule: MigServingSchedule) -> list[
 
 
 def _homeless(geometry: MigGeometry, slices: IntArray, gpus: int) -> int:
-    """Return 0 when the slices have a legal place on the GPUs, which is looked for and then checked; else all of them."""
+    """Return 0 when the slices have a legal place on the GPUs, found and then checked; else how many they are."""
     layouts = pack(geometry, slices, gpus) if slices.any() else ()
     if layouts is None or len(layouts) > gpus:
         return int(slices.sum())

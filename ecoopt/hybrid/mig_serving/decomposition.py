@@ -1,4 +1,4 @@
-"""Decomposition by period: prices on changes give a proven bound, and the periods' solutions a path of configurations."""
+"""Decomposition by period: prices on changes give a bound, and the periods' solutions a path of configurations."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +12,7 @@ from ecoopt.formulations.dual.chain import ChainAnswer, maximise_chain
 from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.mig_serving.count_model import CountModel
 from ecoopt.formulations.mig_serving.hours import Hours
+from ecoopt.instances.mig_serving import MigServingSchedule
 from ecoopt.instances.mig_serving.layers import Layer, cheapest_path
 from ecoopt.instances.mig_serving.routing import cheapest_rates
 
@@ -66,17 +67,22 @@ class Decomposition:
         self.hours = Hours(whole)
         self.found = [_Found() for _ in range(len(whole.gpus_on))]
         self.counts: tuple[IntArray, IntArray, IntArray] | None = None
+        self.solved = 0
+        self._infeasible = False
         self._constant = self.options.off_cost * self.options.instance.gpus
         gap = run.budget.gap
-        self._gap = PERIOD_GAP if gap is None else min(gap / 5, 1e-3)
+        exact = 0.0 if not whole.options.coupled else PERIOD_GAP
+        self._gap = exact if gap is None else min(gap / 5, 1e-3)
 
-    def search(self, tolerance: float = 1e-6) -> Status | None:
+    def search(self, tolerance: float = 1e-6, most: int = 200) -> Status | None:
         """Maximise the bound and keep the best path; return the status when the instance has no schedule.
 
         Parameters
         ----------
         tolerance : float
             End when the prices promise no more than this share of the bound.
+        most : int
+            Most rounds.
         """
         run, dual = self.run, self.hours.dual
         relaxation = solve_lp(self.whole.linear, run.part(), seed=self.seed)
@@ -88,8 +94,7 @@ class Decomposition:
         self._proved = np.array([self.hours.relaxed(t, prices[t]) for t in range(len(prices))]) + self._constant
         self._slack = self._gap * np.maximum(np.abs(self._proved), 1e-9)
         self._offset = dual.constant(start)
-        self._infeasible = False
-        maximise_chain(dual, self._answer, start, run, tolerance=tolerance, after=self.improve_path)
+        maximise_chain(dual, self._answer, start, run, tolerance=tolerance, after=self.improve_path, most=most)
         return Status.INFEASIBLE if self._infeasible else None
 
     def _answer(self, prices: FloatArray) -> ChainAnswer | None:
@@ -106,9 +111,9 @@ class Decomposition:
             first = not found.points
             if self.run.stop() is not None:
                 return None
-            if first or not self._known(t, prices[t], float(allowed[t])):
-                if not self._solve(t, prices[t]):
-                    return None
+            known = not first and self._known(t, prices[t], float(allowed[t]))
+            if not known and not self._solve(t, prices[t]):
+                return None
             bounds[t], values[t], points[t] = self._at(t, prices[t])
             if first:
                 self._proved[t] = max(self._proved[t], bounds[t])
@@ -121,7 +126,7 @@ class Decomposition:
         least = min(value + float(prices @ point) for value, point in found.points.values())
         bound = self.hours.relaxed(t, prices) + self._constant[t]
         found.bound = min(bound, least)
-        return least - bound <= allowed
+        return bool(least - bound <= allowed)
 
     def _at(self, t: int, prices: FloatArray) -> tuple[float, float, FloatArray]:
         """Return a period's bound, and value and point of its best known solution at these prices."""
@@ -139,16 +144,13 @@ class Decomposition:
             start = min(found.solutions, key=lambda x: float(priced @ x))
         result = self.hours.solve(t, prices, self.run, slack=float(self._slack[t]), seed=self.seed, start=start)
         if result.x is None or result.bound is None:
-            self._infeasible = result.status is Status.INFEASIBLE
+            self._infeasible = result.infeasible
             return False
         self.run.tick(0, 1)
+        self.solved += 1
         self.hours.add_cut(t, prices, result.bound)
-        x = np.zeros(self.whole.linear.columns)
-        x[part.columns] = result.x
-        whole = np.rint(x).astype(np.int64)
-        gpus_on, slices, instances = (whole[columns[t]] for columns in (
-            self.whole.gpus_on, self.whole.slices, self.whole.instances))
-        layout = int(gpus_on), *slices.tolist()
+        gpus_on, slices, instances = self.whole.period_counts(t, part.columns, result.x)
+        layout = gpus_on, *slices.tolist()
         rates, served = cheapest_rates(options, instances[None], t)
         if served.all():
             needs = np.bincount(options.profile, weights=instances, minlength=len(slices)).astype(np.int64)
@@ -175,7 +177,7 @@ class Decomposition:
             self.counts = gpus_on, slices, instances
             self.run.offer(objective, partial(self._schedule, gpus_on, slices, instances))
 
-    def _schedule(self, gpus_on: IntArray, slices: IntArray, instances: IntArray) -> object:
+    def _schedule(self, gpus_on: IntArray, slices: IntArray, instances: IntArray) -> MigServingSchedule:
         rates, _ = cheapest_rates(self.options, instances, np.arange(len(gpus_on)))
         return self.options.schedule(gpus_on, slices, instances, rates)
 
@@ -189,7 +191,7 @@ class Decomposition:
         instances = np.array([np.frombuffer(key, dtype=np.int64) for key in served])
         fits = (needs[None] <= layouts[:, None, 1:]).all(axis=2)
         best = np.where(fits, cost[None], np.inf).argmin(axis=1)
-        usable = np.flatnonzero(fits.any(axis=1))
+        usable = np.flatnonzero(np.any(fits, axis=1))
         layouts, best = layouts[usable], best[usable]
         options = self.options
         standing = layouts[:, 0] * options.on_cost[t] + (options.instance.gpus - layouts[:, 0]) * options.off_cost[t]

@@ -1,0 +1,196 @@
+"""The integer program solved: prices on changes first, then neighbourhoods in time, then HiGHS on the whole."""
+
+from typing import Annotated, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ecoopt.core.arrays import FloatArray
+from ecoopt.core.outcome import Outcome
+from ecoopt.core.run import Run
+from ecoopt.core.status import Status
+from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
+from ecoopt.formulations.mig_serving.count_model import CountModel, count_model
+from ecoopt.formulations.mig_serving.pattern_model import pattern_model
+from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
+from ecoopt.hybrid.mig_serving.decomposition import Decomposition
+from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
+from ecoopt.instances.mig_serving.options import Options, options_of
+from ecoopt.instances.mig_serving.routing import cheapest_rates
+
+SMALL = 1500
+"""Columns up to which HiGHS is given the model at once."""
+
+PRICE_SHARE, POLISH_SHARE = 0.75, 0.5
+
+Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
+Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def milp(
+    instance: MigServingInstance, run: Run, *, seed: int, start: MigServingSchedule | None, threads: Threads = 1,
+    decompose: bool = True,
+) -> Outcome:
+    """Solve the integer program of the instance.
+
+    Prices on changes take the periods apart: their integer programs prove a bound that the relaxation of the whole is
+    far from, and their solutions make a path. HiGHS then searches stretches of time around it, and the whole model
+    from there. Models of up to `SMALL` columns go to HiGHS at once.
+
+    Parameters
+    ----------
+    threads : int
+        Of HiGHS on the whole model; 0 leaves the number to it.
+    decompose : bool
+        Whether to take the periods apart first.
+    """
+    options = _begin(instance, run, start)
+    whole = count_model(options)
+    x = _start(whole, start)
+    if decompose and whole.linear.columns > SMALL:
+        status, x = _search(whole, run, seed, x)
+        if status is not None or run.stop() is not None or run.gap <= 1e-9:
+            return run.outcome(None, status)
+    found = solve_model(whole.linear, run, start=x, threads=threads, seed=seed, on_incumbent=whole.schedule)
+    if found.x is not None:
+        _offer(whole, found.x, run)
+    status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
+    return run.outcome(None if run.gap <= 1e-9 else found.termination, status, **_size(whole.linear), **found.details())
+
+
+def milp_pattern(
+    instance: MigServingInstance, run: Run, *, seed: int, start: MigServingSchedule | None, threads: Threads = 1
+) -> Outcome:
+    """Solve the pattern form of the instance by HiGHS alone: a second opinion.
+
+    Parameters
+    ----------
+    threads : int
+        Of HiGHS; 0 leaves the number to it.
+    """
+    options = _begin(instance, run, start)
+    whole = pattern_model(options)
+
+    def schedule(x: FloatArray) -> MigServingSchedule:
+        gpus_on, slices, instances = whole.counts(x)
+        rates, _ = cheapest_rates(options, instances, np.arange(len(gpus_on)))
+        return options.schedule(gpus_on, slices, instances, rates)
+
+    found = solve_model(whole.linear, run, threads=threads, seed=seed, on_incumbent=schedule)
+    if found.x is not None:
+        best = schedule(found.x)
+        run.offer(options.value(best), best)
+    status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
+    return run.outcome(None if run.gap <= 1e-9 else found.termination, status, **_size(whole.linear), **found.details())
+
+
+def lp(instance: MigServingInstance, run: Run, *, seed: int, start: MigServingSchedule | None) -> Outcome:
+    """Solve the linear relaxation of the integer program: a bound, and what it took."""
+    whole = count_model(_begin(instance, run, start))
+    found = solve_lp(whole.linear, run, seed=seed)
+    status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
+    return run.outcome(found.termination, status, simplex_iterations=found.simplex_iterations, **_size(whole.linear))
+
+
+def lagrangian(instance: MigServingInstance, run: Run, *, seed: int, start: MigServingSchedule | None,
+               tolerance: Annotated[float, Field(ge=0, le=1)] = 1e-6) -> Outcome:
+    """Price the changes between periods, solve the periods at these prices, and take the best path through them.
+
+    Parameters
+    ----------
+    tolerance : float
+        End when the prices promise no more than this share of the bound.
+    """
+    whole = count_model(_begin(instance, run, start))
+    decomposition = Decomposition(whole, run, seed)
+    status = decomposition.search(tolerance)
+    return run.outcome(None, status, periods_solved=decomposition.solved)
+
+
+def lns(
+    instance: MigServingInstance, run: Run, *, seed: int, start: MigServingSchedule | None, columns: Count = 1500,
+    nodes: Count = 300, patience: Count = 60,
+) -> Outcome:
+    """Improve a schedule, by default the path after one round of prices, by HiGHS on stretches of time.
+
+    Parameters
+    ----------
+    columns : int
+        Columns that the first neighbourhood frees.
+    nodes : int
+        Branch-and-bound nodes per neighbourhood.
+    patience : int
+        Neighbourhoods in a row without gain that end the search.
+    """
+    whole = count_model(_begin(instance, run, start))
+    x = _start(whole, start)
+    if x is None:
+        decomposition = Decomposition(whole, run.part(), seed)
+        status = decomposition.search(most=2)
+        x = None if decomposition.counts is None else whole.solution(*decomposition.counts)
+        if x is None:
+            return run.outcome(None, status)
+    _polish(whole, x, run, seed, LnsSettings(columns=columns, most=8000, nodes=nodes, patience=patience))
+    return run.outcome()
+
+
+def _begin(instance: MigServingInstance, run: Run, start: MigServingSchedule | None) -> Options:
+    """Return the options of an instance; the run is offered the start."""
+    options = options_of(instance)
+    if start is not None:
+        run.offer(options.value(start), start)
+    return options
+
+
+def _start(whole: CountModel, start: MigServingSchedule | None) -> FloatArray | None:
+    """Return a start as a solution, None where it has none in the model."""
+    counts = None if start is None else whole.counts_of(start)
+    return None if counts is None else whole.solution(*counts)
+
+
+def _search(
+    whole: CountModel, run: Run, seed: int, x: FloatArray | None
+) -> tuple[Status | None, FloatArray | None]:
+    """Take the periods apart and polish the path; return the status if it is settled, and the best solution."""
+    decomposition = Decomposition(whole, run.part(seconds=PRICE_SHARE * run.seconds_left), seed)
+    status = decomposition.search()
+    if status is not None:
+        return status, x
+    if decomposition.counts is not None:
+        path = whole.solution(*decomposition.counts)
+        if x is None or whole.linear.objective(path) < whole.linear.objective(x):
+            x = path
+    if x is not None and run.stop() is None and run.gap > 1e-9:
+        part = run.part(seconds=POLISH_SHARE * run.seconds_left)
+        x = _polish(whole, x, part, seed, LnsSettings(columns=1500, most=8000, nodes=300, patience=20))
+    return None, x
+
+
+def _polish(whole: CountModel, x: FloatArray, run: Run, seed: int, settings: LnsSettings) -> FloatArray:
+    """Search neighbourhoods of a solution; the run is offered the best."""
+    periods = len(whole.gpus_on)
+    size = np.bincount(whole.column_period, minlength=periods)
+
+    def stretch(rng: np.random.Generator, columns: int) -> NDArray[np.bool_]:
+        length = int(np.clip(round(columns / max(float(size.mean()), 1.0)), 1, periods))
+        first = int(rng.integers(0, periods - length + 1))
+        # The changes of the period that follows depend on the last one freed.
+        inside: NDArray[np.bool_] = (whole.column_period >= first) & (whole.column_period < first + length)
+        if first + length < periods:
+            after = np.append(whole.changed[first + length], whole.switched[first + length])
+            inside[after[after >= 0]] = True
+        return inside
+
+    best = search_neighbourhoods(whole.linear, x, stretch, whole.schedule, run, seed=seed, settings=settings)
+    _offer(whole, best, run)
+    return best
+
+
+def _offer(whole: CountModel, x: FloatArray, run: Run) -> None:
+    """Offer the schedule of a solution at its own value, which may be better by its routing."""
+    run.offer(whole.objective(x), lambda: whole.schedule(x))
+
+
+def _size(linear: LinearModel) -> dict[str, int]:
+    return {"rows": linear.rows, "columns": linear.columns, "nonzeros": int(linear.matrix.nnz)}
