@@ -1,4 +1,4 @@
-"""MIG serving, fast side: the published schemes in their own setting, and greedy, local search, swarm and online ours."""
+"""MIG serving, fast side: Clover's schemes in their own setting, greedy, local search, a swarm, online policies."""
 
 from ecoopt.core.method import Kind, Method
 

@@ -206,7 +206,7 @@ def _price(g: Ground, t: int, p: int) -> float:  # pragma: no cover
     share = 0.0
     for r in range(len(g.per_gpu)):
         share = max(share, g.rows[r, p] / g.per_gpu[r])
-    return share * g.on[t]
+    return float(share * g.on[t])
 
 
 @njit(cache=True)

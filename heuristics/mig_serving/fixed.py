@@ -1,4 +1,4 @@
-"""Fixed configurations, Clover's two extremes: whole GPUs with the best variants, or finest slices with the smallest."""
+"""Fixed configurations, Clover's extremes: whole GPUs with the best variants, finest slices with the smallest."""
 
 import numpy as np
 

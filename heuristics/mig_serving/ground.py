@@ -1,6 +1,7 @@
 """Ground: the options of an instance as arrays for compiled loops, services one after the other, hours as rows."""
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ def ground_of(instance: MigServingInstance) -> Ground:
     cost = np.array(options.rate_cost[order].T, order="C")
     cheapest = np.concatenate([
         begin + np.argsort(cost[:, begin:end], axis=1, kind="stable")
-        for begin, end in zip(first[:-1], first[1:], strict=True)], axis=1).astype(np.int64)
+        for begin, end in pairwise(first)], axis=1).astype(np.int64)
     load = np.array(instance.load_rps.T, order="C")
     slices = np.zeros(len(instance.geometry.profiles)) if instance.initial_slices is None else instance.initial_slices
     change, switch = np.append(options.slice_cost, 0.0), np.append(options.power_on_cost, 0.0)

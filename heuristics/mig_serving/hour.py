@@ -102,7 +102,9 @@ def fewest_gpus(g: Ground, need: IntArray) -> int:  # pragma: no cover
 
 
 @njit(cache=True)
-def stand(g: Ground, t: int, need: IntArray, last: IntArray, after: IntArray, held: IntArray) -> float:  # pragma: no cover
+def stand(
+    g: Ground, t: int, need: IntArray, last: IntArray, after: IntArray, held: IntArray
+) -> float:  # pragma: no cover
     """Return what GPUs and changes cost in period t, and write GPUs on and slices into `held`.
 
     Slices beyond the need are kept or made early where that saves changes and they fit on the GPUs; GPUs are on
@@ -115,10 +117,11 @@ def stand(g: Ground, t: int, need: IntArray, last: IntArray, after: IntArray, he
     last, after, held : int array [1 + P]
         GPUs on and slices of the period before, of the one after, and of this one.
     """
-    n, on, switch, later = fewest_gpus(g, need), g.on[t], g.switch[t], g.switch[t + 1]
+    n = fewest_gpus(g, need)
+    on, switch, later = float(g.on[t]), float(g.switch[t]), float(g.switch[t + 1])
     if later > on:
         n = max(n, min(after[0], g.gpus) if later > on + switch else min(last[0], after[0], g.gpus))
-    total = on * n + switch * max(n - last[0], 0) + later * max(after[0] - n, 0)
+    total: float = on * n + switch * max(n - last[0], 0) + later * max(after[0] - n, 0)
     if n > g.gpus:
         total += EXCESS * (n - g.gpus)
     held[0] = n

@@ -1,4 +1,4 @@
-"""Local search: hours improved between their neighbours, sweep by sweep, and the cheapest path through all they were."""
+"""Local search: hours improved between their neighbours, then the cheapest path through all that they were."""
 
 import numpy as np
 from numba import njit
@@ -60,7 +60,8 @@ def improve(plan: Plan, run: Run, rng: np.random.Generator, *, patience: int, ki
         run.tick(1)
         value = min(plan.objective, plan.follow_path())
         plan.offer(run)
-        idle = idle + 1 if value >= best - 1e-9 * abs(best) else 0
+        improved = value < best and (np.isinf(best) or value < best - 1e-9 * abs(best))
+        idle = 0 if improved else idle + 1
         best, first = min(best, value), False
 
 

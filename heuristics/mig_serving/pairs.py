@@ -1,10 +1,12 @@
-"""Pairs: variants on profiles, and what identical GPUs cost when requests are shared evenly, as Clover's system does."""
+"""Pairs: variants on profiles, and what identical GPUs cost when requests are shared evenly, as in Clover."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
@@ -12,6 +14,33 @@ from ecoopt.instances.mig_serving.options import Options, options_of
 from ecoopt.instances.variants import energy_table, service_time_table
 
 SLACK = 1e-9
+
+
+class Sharing(NamedTuple):
+    """What the compiled loops read, of pairs and instance. Q pairs, K services, B pool sizes, T periods.
+
+    Parameters
+    ----------
+    service : int array [Q]
+        Of each pair.
+    capacity, late, slowness, cost : float arrays [Q, B], [Q], [Q], [Q, T]
+        As in `Pairs`.
+    sizes : int array [B]
+        Pool sizes.
+    load : float array [K, T]
+        Requests per second.
+    budget : float array [K]
+        Share of a service's requests that may be late in any case.
+    """
+
+    service: IntArray
+    capacity: FloatArray
+    late: FloatArray
+    slowness: FloatArray
+    cost: FloatArray
+    sizes: IntArray
+    load: FloatArray
+    budget: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,15 +105,15 @@ class Pairs:
         all are sent the same, or its tail limit when it is too slow even unloaded; infinite without an instance of a
         service that has requests.
         """
-        cost, lateness = _measure(*self._arrays, counts, period, np.zeros(self.count))
+        cost, lateness = _measure(self._sharing, counts, period, np.zeros(self.count))
         return float(cost), float(lateness)
 
-    def table(self, counts: IntArray, gpus_on: int) -> FloatArray:
+    def table(self, counts: NDArray[np.int8], gpus_on: int) -> FloatArray:
         """Return what configurations [G, Q] of one GPU cost on identical GPUs, float array [G, T].
 
         GPUs included, changes apart; infinite where the tail limit is not kept.
         """
-        found: FloatArray = _table(*self._arrays, counts, gpus_on)
+        found: FloatArray = _table(self._sharing, counts, gpus_on)
         found += self.standing_cost(gpus_on)
         return found
 
@@ -96,7 +125,7 @@ class Pairs:
         table[:, self.variant, self.profile] = counts
         for period, row in enumerate(counts):
             sent = np.zeros(self.count)
-            _measure(*self._arrays, row, period, sent)
+            _measure(self._sharing, row, period, sent)
             rates[period, self.variant, self.profile] = sent
         return MigServingSchedule(gpus_on=gpus_on, slices=slices, instances=table, rate_rps=rates)
 
@@ -108,12 +137,12 @@ class Pairs:
             total += cost + float(self.standing_cost(int(gpus_on[period]))[period]) if lateness <= 1 else np.inf
         return total
 
-    @property
-    def _arrays(self) -> tuple[FloatArray | IntArray, ...]:
+    @cached_property
+    def _sharing(self) -> Sharing:
         instance = self.instance
-        budget = np.array([service.late_budget for service in instance.services])
-        return (self.service, self.capacity_rps, instance.pool_sizes, self.late_share, self.slowness, self.cost,
-                instance.load_rps, budget)
+        return Sharing(
+            self.service, self.capacity_rps, self.late_share, self.slowness, self.cost, np.array(instance.pool_sizes),
+            np.array(instance.load_rps), np.array([service.late_budget for service in instance.services]))
 
 
 @lru_cache(maxsize=8)
@@ -138,69 +167,65 @@ def pairs_of(instance: MigServingInstance) -> Pairs:
 
 
 @njit(cache=True)
-def _measure(
-    service: IntArray, capacity: FloatArray, sizes: IntArray, late: FloatArray, slowness: FloatArray,
-    cost: FloatArray, load: FloatArray, budget: FloatArray, counts: IntArray, t: int, sent: FloatArray,
-) -> tuple[float, float]:  # pragma: no cover
+def _measure(s: Sharing, counts: IntArray, t: int, sent: FloatArray) -> tuple[float, float]:  # pragma: no cover
     """Fill `sent` with the rates of a period; return their cost and how late they are, 1 within the limits."""
     total, worst = 0.0, 1.0
     used = np.empty(len(counts), np.int64)
-    for k in range(load.shape[0]):
+    for k in range(s.load.shape[0]):
         found, pool = 0, 0
         for q in range(len(counts)):
-            if service[q] == k and counts[q] > 0:
+            if s.service[q] == k and counts[q] > 0:
                 used[found] = q
                 found += 1
                 pool += counts[q]
-        if load[k, t] <= 0.0:
+        if s.load[k, t] <= 0.0:
             continue
         if pool == 0:
             return np.inf, np.inf
-        b = np.searchsorted(sizes, pool, side="right") - 1
+        b = 0
+        while b + 1 < len(s.sizes) and s.sizes[b + 1] <= pool:
+            b += 1
         for i in range(1, found):
             entry, j = used[i], i
-            while j > 0 and capacity[used[j - 1], b] > capacity[entry, b]:
+            while j > 0 and s.capacity[used[j - 1], b] > s.capacity[entry, b]:
                 used[j] = used[j - 1]
                 j -= 1
             used[j] = entry
         room = 0.0
         for i in range(found):
-            room += counts[used[i]] * capacity[used[i], b]
-        rest, left, tardy = load[k, t], float(pool), 0.0
+            room += counts[used[i]] * s.capacity[used[i], b]
+        rest, left, tardy = s.load[k, t], float(pool), 0.0
         even = rest / left
-        fits = room >= rest * (1.0 - SLACK) and capacity[used[0], b] > 0.0
+        fits = room >= rest * (1.0 - SLACK) and s.capacity[used[0], b] > 0.0
         for i in range(found):
             q = used[i]
             level = rest / left
-            rate = min(level, capacity[q, b]) if fits else even
+            rate = min(level, s.capacity[q, b]) if fits else even
             sent[q] = rate * counts[q]
             rest -= sent[q]
             left -= counts[q]
-            total += sent[q] * cost[q, t]
-            tardy += sent[q] * late[q]
+            total += sent[q] * s.cost[q, t]
+            tardy += sent[q] * s.late[q]
             if not fits:
-                worst = max(worst, slowness[q] if capacity[q, b] <= 0.0 else even / capacity[q, b])
+                worst = max(worst, s.slowness[q] if s.capacity[q, b] <= 0.0 else even / s.capacity[q, b])
         if not fits:
             worst = max(worst, 1.0 + SLACK)
-        allowed = budget[k] * load[k, t]
-        if tardy > allowed + SLACK * load[k, t]:
-            worst = max(worst, 1.0 + (tardy - allowed) / load[k, t])
+        allowed = s.budget[k] * s.load[k, t]
+        if tardy > allowed + SLACK * s.load[k, t]:
+            worst = max(worst, 1.0 + (tardy - allowed) / s.load[k, t])
     return total, worst
 
 
 @njit(cache=True)
-def _table(
-    service: IntArray, capacity: FloatArray, sizes: IntArray, late: FloatArray, slowness: FloatArray,
-    cost: FloatArray, load: FloatArray, budget: FloatArray, counts: IntArray, gpus: int,
-) -> FloatArray:  # pragma: no cover
-    """Return the costs of configurations, infinite where they are late."""
-    found = np.empty((len(counts), load.shape[1]))
-    sent = np.zeros(len(service))
-    row = np.empty(len(service), np.int64)
+def _table(s: Sharing, counts: NDArray[np.int8], gpus: int) -> FloatArray:  # pragma: no cover
+    """Return the costs of configurations, infinite where they are s.late."""
+    found = np.empty((len(counts), s.load.shape[1]))
+    sent = np.zeros(len(s.service))
+    row = np.empty(len(s.service), np.int64)
     for g in range(len(counts)):
         for q in range(len(row)):
             row[q] = counts[g, q] * gpus
-        for t in range(load.shape[1]):
-            paid, lateness = _measure(service, capacity, sizes, late, slowness, cost, load, budget, row, t, sent)
+        for t in range(s.load.shape[1]):
+            paid, lateness = _measure(s, row, t, sent)
             found[g, t] = paid if lateness <= 1.0 else np.inf
     return found

@@ -63,11 +63,13 @@ class Plan:
 
     def last(self, period: int) -> IntArray:
         """Return GPUs on and slices before a period, int array [1 + P]."""
-        return self.held[period - 1] if period else self.ground.before
+        found: IntArray = self.held[period - 1] if period else self.ground.before
+        return found
 
     def after(self, period: int) -> IntArray:
         """Return GPUs on and slices after a period, int array [1 + P]."""
-        return self.held[period + 1] if period + 1 < len(self.held) else self.held[period]
+        found: IntArray = self.held[min(period + 1, len(self.held) - 1)]
+        return found
 
     def cost(self, period: int, row: IntArray) -> float:
         """Return what instances [O] cost in a period between its neighbours of now."""
@@ -129,7 +131,7 @@ class Plan:
         layouts = np.unique(np.concatenate([near, np.column_stack([n, need])]), axis=0)[:_MOST_LAYOUTS]
         layouts = layouts[layouts[:, 0] <= ground.gpus]
         cost: FloatArray = np.array(list(self.served[t].values()))
-        fits = (need[None] <= layouts[:, None, 1:]).all(axis=2)
+        fits = np.all(need[None] <= layouts[:, None, 1:], axis=2)
         best = np.where(fits, cost[None], np.inf).argmin(axis=1)
         usable = np.flatnonzero(fits.any(axis=1))
         layouts, best = layouts[usable], best[usable]

@@ -1,4 +1,6 @@
-"""Clover's setting with the future known: one configuration for all GPUs, the best of each hour or the cheapest path."""
+"""Clover's setting, the future known: one configuration for all GPUs, the best of each hour or the cheapest path."""
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,7 +84,7 @@ class _Best:
         self.pairs: Pairs = found.pairs
         self.counts = found.counts
         edges = np.searchsorted(found.partition, np.arange(len(found.partitions) + 1))
-        parts = [slice(*edge) for edge in zip(edges[:-1], edges[1:], strict=True)]
+        parts = [slice(*edge) for edge in pairwise(edges)]
         costs, rows = [], []
         for number in numbers.tolist():
             table = self.pairs.table(found.counts, number)
@@ -103,7 +105,8 @@ class _Best:
         if len(found.counts) > run.evaluations_left:
             return None
         fewest = 1 if power_off and instance.power_off else instance.gpus
-        numbers = np.unique(np.linspace(fewest, instance.gpus, min(MOST_NUMBERS, instance.gpus)).round().astype(np.int64))
+        tried = np.linspace(fewest, instance.gpus, min(MOST_NUMBERS, instance.gpus))
+        numbers = np.unique(tried.round().astype(np.int64))
         best = cls(found, numbers)
         run.tick(1, len(found.counts))
         return best if np.isfinite(best.cost).any(axis=(0, 1)).all() else None
