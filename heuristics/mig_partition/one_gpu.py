@@ -95,31 +95,46 @@ def best_profiles(geometry: MigGeometry, values: FloatArray, jobs: IntArray, rul
     profile = np.full(given.shape[:2], -1, dtype=np.int64)
     value = np.full(len(given), -np.inf)
     ends = states.maximal if rule == "exact" else np.ones(len(states.counts), dtype=np.bool_)
-    _choose(given, np.ascontiguousarray(jobs, dtype=np.int64), states.larger, states.smaller, ends, rule == "some",
-            profile, value)
+    whole = np.zeros(len(given), dtype=np.int64)
+    choose(given, np.ascontiguousarray(jobs, dtype=np.int64), whole, whole + len(ends), states.larger, states.smaller,
+           ends, rule == "some", profile, value)
     return Choices(profile, value)
 
 
 @njit(cache=True)
-def _choose(
-    values: FloatArray, jobs: IntArray, larger: IntArray, smaller: IntArray, ends: NDArray[np.bool_], some: bool,
-    profile: IntArray, value: FloatArray,
+def choose(
+    values: FloatArray, jobs: IntArray, first: IntArray, last: IntArray, larger: IntArray, smaller: IntArray,
+    ends: NDArray[np.bool_], some: bool, profile: IntArray, value: FloatArray,
 ) -> None:  # pragma: no cover
-    """Fill `profile` [G, J] and `value` [G]."""
+    """Fill `profile` [G, J] and `value` [G] for GPUs that may have states of their own.
+
+    Parameters
+    ----------
+    values, jobs
+        As for `best_profiles`.
+    first, last : int arrays [G]
+        The states ``first[g]..last[g] - 1`` are those of GPU g, the last of them empty.
+    larger, smaller, ends : int [V, P], int [V, P] and bool [V] arrays
+        All states; those in which a choice may end.
+    some : bool
+        Whether jobs may be left out.
+    profile, value : int array [G, J], float array [G]
+        Filled; -1 and minus infinity on entry.
+    """
     gpus, most, profiles = values.shape
-    states = len(larger)
-    best = np.empty((most + 1, states))
-    chosen = np.empty((most, states), dtype=np.int64)
+    best = np.empty((most + 1, len(larger)))
+    chosen = np.empty((most, len(larger)), dtype=np.int64)
     for g in range(gpus):
-        best[0] = -np.inf
-        best[0, states - 1] = 0.0
+        low, high = first[g], last[g]
+        best[0, low:high] = -np.inf
+        best[0, high - 1] = 0.0
         for j in range(jobs[g]):
-            chosen[j] = -1
+            chosen[j, low:high] = -1
             if some:
-                best[j + 1] = best[j]
+                best[j + 1, low:high] = best[j, low:high]
             else:
-                best[j + 1] = -np.inf
-            for state in range(states):
+                best[j + 1, low:high] = -np.inf
+            for state in range(low, high):
                 before = best[j, state]
                 if before == -np.inf:
                     continue
@@ -129,7 +144,7 @@ def _choose(
                         best[j + 1, after] = before + values[g, j, p]
                         chosen[j, after] = p
         end = -1
-        for state in range(states):
+        for state in range(low, high):
             if ends[state] and best[jobs[g], state] > value[g]:
                 end, value[g] = state, best[jobs[g], state]
         if end < 0:
