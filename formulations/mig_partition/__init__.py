@@ -1,4 +1,4 @@
-"""Sharing GPUs by MIG, exact side: integer programs by class and by job, their relaxation, and why one has no answer."""
+"""Sharing GPUs by MIG, exact side: integer programs by class and by job, and why one has no answer."""
 
 from ecoopt.core.instance import Instance
 from ecoopt.core.method import Kind, Method

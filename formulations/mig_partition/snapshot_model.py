@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.arrays import IntArray
 from ecoopt.formulations.expressions import linear, uncollected
 from ecoopt.formulations.highs import HandedOver, LinearModel, hand_over
 from ecoopt.formulations.mig_partition.occupied import OccupiedGpus, add_occupied_gpus

@@ -1,6 +1,7 @@
 """The ways between solutions of the snapshot model and schedules."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.mig_partition.snapshot_model import SnapshotModel
@@ -26,10 +27,10 @@ def schedule_of(model: SnapshotModel, x: FloatArray) -> MigPartitionSchedule:
         used.add(i)
         placed.append((here.job[r], here.gpu[r], slot, occupied.openings[i].start))
     rest = [occupied.openings[i] for i in opened if i not in used]
-    parts = [Cuts(here.gpus[[opening.gpu for opening in rest]],
+    parts = [Cuts(here.gpus[np.array([opening.gpu for opening in rest], dtype=np.int64)],
                   np.array([opening.slot for opening in rest], dtype=np.int64),
                   np.array([opening.start for opening in rest], dtype=np.int64))] if rest else []
-    needed = counts.sum(axis=0) - (np.bincount(parts[0].slot, minlength=counts.shape[1]) if parts else 0)
+    needed = counts.sum(axis=0) - np.bincount(joined(parts).slot, minlength=len(classes.slots.block))
     parts += _empty_cuts(model, np.minimum(np.maximum(needed, 0), whole["cut"]), whole["gpus"])
     return fill(model.instance, classes, counts, joined(parts),
                 Placed(*np.array(placed, dtype=np.int64).reshape(-1, 4).T))
@@ -99,13 +100,13 @@ def solution_of(model: SnapshotModel, schedule: MigPartitionSchedule) -> FloatAr
 
 
 def _pattern_counts(
-    model: SnapshotModel, schedule: MigPartitionSchedule, slot: IntArray, on_empty: IntArray
+    model: SnapshotModel, schedule: MigPartitionSchedule, slot: IntArray, on_empty: NDArray[np.bool_]
 ) -> FloatArray:
     """Return how many GPUs are cut by each pattern, a pattern that holds what the GPU runs being taken for each."""
     times = np.zeros(sum(map(len, model.patterns)))
     at = 0
     for b, vectors in enumerate(model.patterns):
-        first, last = model.classes.slots.first[b:b + 2]
+        first, last = model.classes.slots.first[b:b + 2].tolist()
         jobs = np.flatnonzero(on_empty & (slot >= first) & (slot < last))
         if len(vectors) and len(jobs):
             gpus, row = np.unique(schedule.gpu[jobs], return_inverse=True)

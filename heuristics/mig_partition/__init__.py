@@ -1,4 +1,4 @@
-"""Sharing GPUs by MIG, fast side: greedy, local search and swarm on counts or on hosts; MISO's rule; one GPU exactly."""
+"""Sharing GPUs by MIG, fast side: searches on counts and on hosts, MISO's rule, and one GPU exactly."""
 
 from ecoopt.core.method import Kind, Method
 from ecoopt.core.status import Sense

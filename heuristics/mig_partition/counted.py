@@ -1,4 +1,4 @@
-"""Greedy, local search and swarm on counts: how many jobs of each class run on each slot, whatever the number of GPUs."""
+"""Greedy, local search and swarm on counts: how many jobs of each class run on each slot."""
 
 import numpy as np
 

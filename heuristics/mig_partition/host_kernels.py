@@ -103,8 +103,9 @@ def worth(scene: Scene, g: int, out: int, into: int) -> float:  # pragma: no cov
     if into >= 0:
         total += scene.class_word[scene.of_job[into]]
     cell = np.int64((total ^ (total >> np.uint64(29))) & np.uint64(MEMORY - 1))
+    found: float = scene.known_worth[cell]
     if scene.known[cell] == total:
-        return scene.known_worth[cell]
+        return found
     jobs = np.empty(scene.held.shape[1] + 1, dtype=np.int64)
     count = 0
     for k in range(scene.load[g]):

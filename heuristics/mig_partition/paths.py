@@ -1,4 +1,4 @@
-"""Paths: the best chains of jobs that change slots, in a graph with a node per slot, and combinations of them, compiled.
+"""Paths: the best chains of jobs that change slots, in a graph of slots, and combinations of them, compiled.
 
 Moving a job of some class from slot a to slot b is an arc a -> b whose loss is the least that any class on a loses. A
 shortest path from a to b is the best way to have one instance fewer of a and one more of b; a cycle of negative loss is
@@ -66,9 +66,9 @@ def _narrowest(
     a = source
     while a != target:
         b = following[a, target]
-        most = min(most, counts[owner[a, b], a])
+        most = min(most, int(counts[owner[a, b], a]))
         a = b
-    return most
+    return int(most)
 
 
 @njit(cache=True)

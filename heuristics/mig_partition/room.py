@@ -85,8 +85,8 @@ def room_of(instance: MigPartitionInstance) -> Room | None:
         takes.append(part)
         limits.append(rows.per_gpu * block.gpus)
         names += rows.names
-    return Room(classes, classes.jobs.astype(np.int64), search_values(instance, classes), np.concatenate(takes), np.concatenate(limits),
-                tuple(names))
+    return Room(classes, classes.jobs.astype(np.int64), search_values(instance, classes), np.concatenate(takes),
+                np.concatenate(limits), tuple(names))
 
 
 def worth_of_counts(instance: MigPartitionInstance, room: Room, counts: IntArray) -> float | None:

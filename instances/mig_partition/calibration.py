@@ -1,6 +1,6 @@
 """Calibration: blocks of GPUs with measured speeds, the power model, and the law of the jobs' lengths.
 
-Measured are speeds and power on an A100-40GB (``instances.mig.job_types``). What is not measured is assumed, and said so:
+Measured are speeds and power on an A100-40GB (``instances.mig.job_types``). What is not measured is assumed:
 
 - Another GPU with seven compute slices is faster in proportion to the SMs of its whole-GPU profile; its instances keep
   the measured ratios.

@@ -126,7 +126,8 @@ def _name(given: dict[str, Any], jobs: int) -> str:
 def _check(given: dict[str, Any]) -> None:
     """Raise InputError with every wrong argument of ``generate``."""
     check = Arguments("generate mig_partition")
-    sized = [check.whole("gpus", given["gpus"], 1, MAX_GPUS), check.number("jobs_per_gpu", given["jobs_per_gpu"], 0, 1e4)]
+    sized = [check.whole("gpus", given["gpus"], 1, MAX_GPUS),
+             check.number("jobs_per_gpu", given["jobs_per_gpu"], 0, 1e4)]
     if all(sized) and given["gpus"] * given["jobs_per_gpu"] > MAX_JOBS:
         check.add("jobs_per_gpu", f"makes more than {MAX_JOBS:,} jobs", "lower it")
     known = check.one_of("pool", given["pool"], tuple(POOLS))

@@ -1,5 +1,6 @@
 """Residency: the residents whose place matters, the GPUs they are on, and the GPUs that are as good as empty."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -70,4 +71,4 @@ def residency(instance: MigPartitionInstance) -> Residency:
 def _empty(instance: MigPartitionInstance, occupied: IntArray) -> list[IntArray]:
     """Return the GPUs of each block that are not occupied."""
     first = instance.first_gpu.tolist()
-    return [np.setdiff1d(np.arange(low, high), occupied) for low, high in zip(first, first[1:], strict=False)]
+    return [np.setdiff1d(np.arange(low, high), occupied) for low, high in pairwise(first)]

@@ -1,5 +1,7 @@
 """The rules of a MIG snapshot, and in people's terms who breaks them, where and by how much."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ecoopt.core.arrays import IntArray
@@ -105,10 +107,13 @@ def _layouts(block: GpuBlock, first: int, gpu: IntArray, profile: IntArray, star
         *broken(COMPUTE, "slices", held @ compute - geometry.compute_slices, on_gpu)]
     for p, kind in enumerate(profiles):
         if kind.max_instances is not None:
-            found += broken(TOO_MANY, "instances", held[:, p] - kind.max_instances, lambda g, kind=kind: (
-                f"GPU {first + g}, {kind.name}"))
+            found += broken(TOO_MANY, "instances", held[:, p] - kind.max_instances, _named(first, kind.name))
     for one, other in geometry.forbidden_pairs:
         p, q = geometry.names.index(one), geometry.names.index(other)
-        found += broken(FORBIDDEN, "pairs", np.minimum(held[:, p], held[:, q]), lambda g, one=one, other=other: (
-            f"GPU {first + g}, {one} and {other}"))
+        found += broken(FORBIDDEN, "pairs", np.minimum(held[:, p], held[:, q]), _named(first, f"{one} and {other}"))
     return found
+
+
+def _named(first: int, what: str) -> Callable[[int], str]:
+    """Return what names a GPU of a block, and what is wrong on it."""
+    return lambda g: f"GPU {first + g}, {what}"
