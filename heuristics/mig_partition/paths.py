@@ -50,7 +50,7 @@ def _losses(
                 if through < loss[a, b] - TIE:
                     if a == b:
                         if through < -GAIN:
-                            return a * columns + via
+                            return int(a * columns + via)
                         continue
                     loss[a, b] = through
                     following[a, b] = following[a, via]
