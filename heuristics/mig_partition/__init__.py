@@ -16,6 +16,8 @@ METHODS = (
             "methods:greedy"),
     _method("local-search", Kind.HEURISTIC, "Paths and cycles of jobs that change slots; moves and swaps between GPUs",
             "ecoopt", "methods:local_search"),
+    _method("annealing", Kind.HEURISTIC, "Simulated annealing: jobs change slots, or hosts and places with each other",
+            "ecoopt", "methods:annealing"),
     _method("pso", Kind.HEURISTIC, "Extended particle swarm on weights of slices, decoded by upgrades",
             "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", "methods:pso"),
     _method("miso", Kind.ONLINE, "Least loaded GPU, then the best cut of each for its jobs", _MISO, "online:miso"),

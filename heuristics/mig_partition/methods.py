@@ -8,6 +8,7 @@ from pydantic import Field
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
+from ecoopt.heuristics.mig_partition.annealed import anneal_counts, anneal_hosts
 from ecoopt.heuristics.mig_partition.counted import Counted, fill_greedily, improve_counts, swarm_counts
 from ecoopt.heuristics.mig_partition.hosted import fill_hosts, improve_hosts, offer_start, swarm_hosts
 from ecoopt.heuristics.mig_partition.hosts import Hosts
@@ -19,6 +20,7 @@ from ecoopt.instances.mig_partition import (
 )
 
 Start: TypeAlias = MigPartitionSchedule | None
+Reheats: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 Patience: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -60,6 +62,32 @@ def local_search(instance: MigPartitionInstance, run: Run, *, seed: int, start: 
         filling.hold(counts_of_schedule(room, slot_of_job(instance, room.classes.slots, start)))
     improve_counts(filling)
     return run.outcome(run.stop() or Termination.STALLED)
+
+
+def annealing(instance: MigPartitionInstance, run: Run, *, seed: int, start: Start, reheats: Reheats = 1) -> Outcome:
+    """Anneal from the greedy or the start: one or two jobs change slots, on hosts hosts and places with each other.
+
+    Parameters
+    ----------
+    reheats : int
+        How often a frozen search is reheated before it ends.
+    """
+    offer_start(instance, run, start)
+    rng, room = np.random.default_rng(seed), room_of(instance)
+    if room is None:
+        hosts = Hosts(instance)
+        if start is None or not hosts.adopt(start):
+            hosts = Hosts(instance)
+            fill_hosts(hosts, run)
+        ended = anneal_hosts(hosts, run, rng, reheats)
+    else:
+        filling = Counted(instance, room, run)
+        if start is None:
+            fill_greedily(filling)
+        else:
+            filling.hold(counts_of_schedule(room, slot_of_job(instance, room.classes.slots, start)))
+        ended = anneal_counts(filling, rng, reheats)
+    return run.outcome(run.stop() or ended)
 
 
 def pso(
