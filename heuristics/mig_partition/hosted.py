@@ -8,6 +8,7 @@ from ecoopt.heuristics.engines.pso import SearchSpace, minimise
 from ecoopt.heuristics.engines.pso_settings import PsoSettings
 from ecoopt.heuristics.mig_partition.host_kernels import GAIN, best_host, exchange, insert_all, put_in, take_out, worth
 from ecoopt.heuristics.mig_partition.hosts import Hosts
+from ecoopt.heuristics.mig_partition.prices import Market, search_rents
 from ecoopt.instances.mig_partition import (
     MigPartitionInstance,
     MigPartitionSchedule,
@@ -15,8 +16,8 @@ from ecoopt.instances.mig_partition import (
     schedule_worth,
 )
 
-CHUNK, OTHERS = 256, 12
-"""Jobs looked at between two looks at the budget, and hosts looked at for each."""
+CHUNK, OTHERS, ROUNDS = 256, 12, 300
+"""Jobs looked at between two looks at the budget, hosts looked at for each, and rounds of the search for rents."""
 
 
 def offer(hosts: Hosts, run: Run) -> float | None:
@@ -36,10 +37,22 @@ def offer_start(instance: MigPartitionInstance, run: Run, start: MigPartitionSch
 
 
 def fill_hosts(hosts: Hosts, run: Run) -> None:
-    """Put the jobs without a host, those that need most slices first, where each gains most; this is an iteration."""
+    """Let residents go that rents say should, and put jobs one after another where each gains most.
+
+    Jobs that need most slices come first where all must run, else those worth most beyond their rents. A round of the
+    search for rents is an iteration, and so is the filling.
+    """
+    value = hosts.scene.value[:, hosts.used_columns]
+    market = Market(hosts.instance, hosts.classes, hosts.residency, value, hosts.scale, True)
+    _, letting = search_rents(market, run, None, ROUNDS)
     if run.stop() is not None:
         return
-    insert_all(hosts.scene, hosts.waiting())
+    for r in np.flatnonzero(hosts.stays & ~letting.stays & (hosts.residency.pin == 0)).tolist():
+        hosts.set_stay(r, False)
+    jobs = hosts.waiting()
+    if not hosts.instance.place_all:
+        jobs = jobs[np.argsort(-letting.best[hosts.scene.of_job[jobs]], kind="stable")]
+    insert_all(hosts.scene, jobs)
     run.tick(1, 1)
     offer(hosts, run)
 

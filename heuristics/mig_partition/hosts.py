@@ -44,6 +44,7 @@ class Hosts:
         values = search_values(instance, self.classes) if value is None else value
         profiles = max(len(block.geometry.profiles) for block in instance.blocks)
         # Slots beyond a block's own are never reached; the columns are there so that no loop looks outside.
+        self.used_columns = np.append(np.arange(values.shape[1] - 1), values.shape[1] - 1 + profiles)
         padded = np.concatenate([values[:, :-1], np.full((len(values), profiles), -np.inf), values[:, -1:]], axis=1)
         self.block = np.repeat(np.arange(len(instance.blocks)), np.diff(instance.first_gpu))
         self.position = {gpu: o for o, gpu in enumerate(here.gpus.tolist())}
