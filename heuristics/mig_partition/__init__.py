@@ -20,6 +20,8 @@ METHODS = (
             "ecoopt", "methods:annealing"),
     _method("pso", Kind.HEURISTIC, "Extended particle swarm on weights of slices, decoded by upgrades",
             "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", "methods:pso"),
+    _method("lagrangian", Kind.BOUND, "Rents for slots, under which jobs and GPUs decide one by one", "ecoopt",
+            "methods:lagrangian"),
     _method("miso", Kind.ONLINE, "Least loaded GPU, then the best cut of each for its jobs", _MISO, "online:miso"),
     _method("best-fit", Kind.ONLINE, "The GPU that gains most by each job, cut anew", "ecoopt", "online:best_fit"),
 )

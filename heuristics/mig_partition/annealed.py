@@ -62,7 +62,7 @@ class CountMoves:
         for r, left in enumerate(self.filling.left.tolist()):
             if sum(self.takes[b][r] - self.takes[a][r] for _, a, b in move) > left:
                 return np.inf
-        return sum(self.value[c][a] - self.value[c][b] for c, a, b in move)
+        return float(sum(self.value[c][a] - self.value[c][b] for c, a, b in move))
 
     def apply(self, move: tuple[Change, ...]) -> None:
         """Make the changes."""

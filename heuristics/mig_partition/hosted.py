@@ -44,7 +44,7 @@ def fill_hosts(hosts: Hosts, run: Run) -> None:
     """
     value = hosts.scene.value[:, hosts.used_columns]
     market = Market(hosts.instance, hosts.classes, hosts.residency, value, hosts.scale, True)
-    _, letting = search_rents(market, run, None, ROUNDS)
+    letting = search_rents(market, run, ROUNDS)
     if run.stop() is not None:
         return
     for r in np.flatnonzero(hosts.stays & ~letting.stays & (hosts.residency.pin == 0)).tolist():

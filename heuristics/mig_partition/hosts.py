@@ -6,7 +6,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.mig_partition.host_kernels import MEMORY, Scene, put_in
 from ecoopt.heuristics.mig_partition.host_kinds import HostKinds
 from ecoopt.heuristics.mig_partition.one_gpu import choose
-from ecoopt.heuristics.mig_partition.room import search_values
+from ecoopt.heuristics.mig_partition.room import MILD, search_values
 from ecoopt.instances.mig.layouts import Layout
 from ecoopt.instances.mig_partition import (
     MigPartitionInstance,
@@ -41,7 +41,7 @@ class Hosts:
         self.kinds = HostKinds([block.geometry for block in instance.blocks], exact)
         here, slots = self.residency, self.classes.slots
         gpus, jobs = instance.gpus, instance.jobs
-        values = search_values(instance, self.classes) if value is None else value
+        values = search_values(instance, self.classes, MILD) if value is None else value
         profiles = max(len(block.geometry.profiles) for block in instance.blocks)
         # Slots beyond a block's own are never reached; the columns are there so that no loop looks outside.
         self.used_columns = np.append(np.arange(values.shape[1] - 1), values.shape[1] - 1 + profiles)

@@ -12,12 +12,17 @@ from ecoopt.heuristics.mig_partition.annealed import anneal_counts, anneal_hosts
 from ecoopt.heuristics.mig_partition.counted import Counted, fill_greedily, improve_counts, swarm_counts
 from ecoopt.heuristics.mig_partition.hosted import fill_hosts, improve_hosts, offer_start, swarm_hosts
 from ecoopt.heuristics.mig_partition.hosts import Hosts
+from ecoopt.heuristics.mig_partition.prices import Market, search_rents
 from ecoopt.heuristics.mig_partition.room import counts_of_schedule, room_of
 from ecoopt.instances.mig_partition import (
     MigPartitionInstance,
     MigPartitionSchedule,
+    job_classes,
+    residency,
     slot_of_job,
 )
+
+RENT_ROUNDS = 2000
 
 Start: TypeAlias = MigPartitionSchedule | None
 Reheats: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -88,6 +93,23 @@ def annealing(instance: MigPartitionInstance, run: Run, *, seed: int, start: Sta
             filling.hold(counts_of_schedule(room, slot_of_job(instance, room.classes.slots, start)))
         ended = anneal_counts(filling, rng, reheats)
     return run.outcome(run.stop() or ended)
+
+
+def lagrangian(instance: MigPartitionInstance, run: Run, *, seed: int, start: Start) -> Outcome:
+    """Prove a bound by rents for slots, under which jobs and GPUs decide one by one.
+
+    It is that of the integer program's relaxation or better, at any size. A round is an iteration. There is none for
+    ``max_min``. Ignores `seed`.
+    """
+    offer_start(instance, run, start)
+    if run.stop() is not None or instance.objective == "max_min":
+        return run.outcome()
+    classes = job_classes(instance)
+    out = np.full((len(classes.value), 1), -np.inf if instance.place_all else 0.0)
+    market = Market(instance, classes, residency(instance), np.append(classes.value, out, axis=1), 1.0, False)
+    letting = search_rents(market, run, RENT_ROUNDS)
+    run.prove(letting.bound)
+    return run.outcome()
 
 
 def pso(

@@ -1,8 +1,8 @@
 """Prices: a rent for each slot under which GPUs and jobs decide one by one, a bound, and which residents should stay.
 
 Jobs rent instances, GPUs let them (Lagrangian relaxation of "no more jobs than instances"). At rents, a job takes the
-slot where its value exceeds the rent most; a GPU takes the layout that earns most, where a resident that stays pays what
-it would lose by going. There are as many rents as slots, however many GPUs and jobs, and any rents give a bound.
+slot where its value exceeds the rent most; a GPU takes the layout that earns most, where a resident that stays pays
+what it would lose by going. There are as many rents as slots, however many GPUs and jobs, and any rents give a bound.
 """
 
 from typing import NamedTuple
@@ -15,10 +15,11 @@ from ecoopt.core.run import Run
 from ecoopt.instances.mig import all_placements, maximal_layouts
 from ecoopt.instances.mig_partition import JobClasses, MigPartitionInstance, Residency
 
-PATIENCE, LEAST_STEP, AIM = 12, 1e-3, 0.1
-"""Rounds without a better bound before steps are halved, the step at which the search of rents ends, and by what share
-of the bound it aims lower where no value is known to aim at."""
+AIMS = (0.1, 0.01, 0.001)
+"""By what share of the bound a search of rents aims lower, one search after another."""
 
+PATIENCE, LEAST_STEP = 12, 2e-3
+"""Rounds without a better bound before steps are halved, and the step at which a search of rents ends."""
 
 BoolArray = NDArray[np.bool_]
 
@@ -79,7 +80,8 @@ class Market:
         self.fresh = (classes.jobs - np.bincount(self.of_resident, minlength=len(classes.jobs))).astype(np.float64)
         self.stuck = residency.pin >= (1 if firm else 2)
         finite = np.abs(value[np.isfinite(value)])
-        self.never = -1e4 * max(float(finite.max(initial=1.0)), float(residency.migration_cost.max(initial=0.0)) * scale)
+        dearest = float(residency.migration_cost.max(initial=0.0)) * scale
+        self.never = -1e4 * max(float(finite.max(initial=1.0)), dearest)
         self.stay_value = np.maximum(value[self.of_resident, residency.slot], self.never)
         self.blocks = [self._block(instance, classes, b) for b in range(len(instance.blocks))]
 
@@ -154,11 +156,11 @@ class Market:
         return used, kept, np.where(state, income[1], income[0])
 
 
-def search_rents(market: Market, run: Run, target: float | None, rounds: int) -> tuple[FloatArray, Letting]:
-    """Return the rents found with the least bound, and what happens at them.
+def search_rents(market: Market, run: Run, rounds: int) -> Letting:
+    """Return what happens at the rents with the least bound found.
 
-    Subgradient steps of Polyak's length towards `target`, halved when the bound has not fallen for some rounds (Held,
-    Wolfe and Crowder, Mathematical Programming 6, 1974).
+    Subgradient steps of Polyak's length towards a share below the best bound, halved when the bound has not fallen for
+    some rounds (Held, Wolfe and Crowder, Mathematical Programming 6, 1974); then again, with a smaller share.
 
     Parameters
     ----------
@@ -166,26 +168,25 @@ def search_rents(market: Market, run: Run, target: float | None, rounds: int) ->
         What happens at rents.
     run : Run
         Limits the search; a round is an iteration.
-    target : float, optional
-        A value to aim at, as that of a schedule.
     rounds : int
         Most rounds.
     """
-    slots = market.value.shape[1] - 1
-    rent = np.zeros(slots)
-    best_rent, best = rent, market.let(rent)
-    now, step, idle = best, 1.0, 0
-    for _ in range(rounds):
-        length = float(now.surplus @ now.surplus)
-        if length == 0 or step < LEAST_STEP or run.stop() is not None:
-            break
-        drop = AIM * abs(best.bound) if target is None else now.bound - target
-        rent = np.maximum(rent - step * max(drop, 1e-9) / length * now.surplus, 0.0)
-        now = market.let(rent)
-        run.tick(1, 1)
-        idle += 1
-        if now.bound < best.bound:
-            best_rent, best, idle = rent, now, 0
-        elif idle >= PATIENCE:
-            step, idle, rent, now = step / 2, 0, best_rent, best
-    return best_rent, best
+    best_rent = np.zeros(market.value.shape[1] - 1)
+    best = market.let(best_rent)
+    left = rounds
+    for aim in AIMS:
+        rent, now, step, idle = best_rent, best, 1.0, 0
+        while left and step >= LEAST_STEP and run.stop() is None:
+            length = float(now.surplus @ now.surplus)
+            if length == 0:
+                break
+            drop = max(now.bound - best.bound + aim * abs(best.bound), 1e-300)
+            rent = np.maximum(rent - step * drop / length * now.surplus, 0.0)
+            now = market.let(rent)
+            run.tick(1, 1)
+            left, idle = left - 1, idle + 1
+            if now.bound < best.bound:
+                best_rent, best, idle = rent, now, 0
+            elif idle >= PATIENCE:
+                step, idle, rent, now = step / 2, 0, best_rent, best
+    return best

@@ -16,8 +16,9 @@ from ecoopt.instances.mig_partition import (
     residency,
 )
 
-STEEPNESS = 16
-"""For ``max_min`` a job is worth ``-speed ** -STEEPNESS``, so that the slowest job outweighs all others."""
+STEEP, MILD = 16, 4
+"""For ``max_min`` a job is worth ``-speed ** -steepness``, so that slow jobs outweigh others. The milder, the more a
+search that goes host by host is led."""
 
 LEFT_OUT = -100.0
 """What leaving a job out is worth where every job must run; other values are of size 1."""
@@ -52,17 +53,17 @@ class Room(NamedTuple):
     row_names: tuple[str, ...]
 
 
-def search_values(instance: MigPartitionInstance, classes: JobClasses) -> FloatArray:
+def search_values(instance: MigPartitionInstance, classes: JobClasses, steepness: int = STEEP) -> FloatArray:
     """Return values [C, S + 1] whose sum a search may maximise, of size 1, the last column for jobs left out.
 
-    They are the instance's own, scaled, or a steep stand-in for ``max_min``. A cycle or path of jobs gains a few units
+    They are the instance's own, scaled, or a stand-in for ``max_min``. A cycle or path of jobs gains a few units
     at most, so that a job left out that must run outweighs all it takes to let it in.
     """
     allowed = classes.allowed
     known = np.where(allowed, classes.value, 0.0)
     if instance.objective == "max_min":
         slowest = known[allowed].min(initial=1.0)
-        known = -((slowest / np.where(allowed, known, 1.0)) ** STEEPNESS)
+        known = -((slowest / np.where(allowed, known, 1.0)) ** steepness)
     scaled = known / max(float(np.abs(known[allowed]).max(initial=0.0)), 1e-300)
     out = np.full((len(scaled), 1), LEFT_OUT if instance.place_all else 0.0)
     return np.append(np.where(allowed, scaled, -np.inf), out, axis=1)
