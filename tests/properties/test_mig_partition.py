@@ -14,6 +14,7 @@ from ecoopt.registry import methods
 from ecoopt.testing.mig_partition import enumerate_optimum, mig_partition_instances
 
 TOLERANCE = 1e-7
+EXAMPLES = max(settings().max_examples // 3, 5)
 HEURISTICS = tuple(name for name, method in methods("mig_partition").items() if method.kind is not Kind.EXACT)
 
 
@@ -22,7 +23,7 @@ def close(one: float, other: float) -> bool:
 
 
 @given(instance=mig_partition_instances())
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_the_integer_programs_find_the_enumerated_optimum(instance: MigPartitionInstance) -> None:
     optimum = enumerate_optimum(instance)
     for name in ("milp", "milp-per-job"):
@@ -45,11 +46,11 @@ def test_the_integer_programs_find_the_enumerated_optimum(instance: MigPartition
 
 
 @given(instance=mig_partition_instances())
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_every_method_is_feasible_and_between_optimum_and_bound(instance: MigPartitionInstance) -> None:
     optimum = enumerate_optimum(instance)
     for name in HEURISTICS:
-        result = ecoopt.solve(instance, name, iterations=300)
+        result = ecoopt.solve(instance, name, iterations=500)
         assert result.notes == (), name
         assert result.status is not Status.ERROR, name
         if optimum is None:
@@ -66,7 +67,7 @@ def test_every_method_is_feasible_and_between_optimum_and_bound(instance: MigPar
 
 
 @given(instance=mig_partition_instances())
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_a_start_is_never_made_worse(instance: MigPartitionInstance) -> None:
     begin = ecoopt.solve(instance, "best-fit")
     if begin.score is None:
@@ -79,5 +80,5 @@ def test_a_start_is_never_made_worse(instance: MigPartitionInstance) -> None:
 
 
 def test_the_family_offers_what_it_promises() -> None:
-    assert {"milp", "milp-per-job", "lp", "greedy", "local-search", "pso", "miso", "best-fit"} <= set(
-        methods("mig_partition"))
+    assert {"milp", "milp-per-job", "lp", "lagrangian", "greedy", "local-search", "annealing", "pso", "miso",
+            "best-fit"} <= set(methods("mig_partition"))
