@@ -1,0 +1,1 @@
+"""Sharing GPUs by MIG, fast side."""
