@@ -17,6 +17,8 @@ from ecoopt.family_class import Family
 BUILTIN = (
     Family("keepalive", "Where each serverless call runs, and where and how long its container is kept warm",
            "EcoLife (SC 2024)"),
+    Family("mig_cluster", "When and on which MIG slice each job of a stream runs, and how each GPU is cut over time",
+           "MISO (SoCC 2022)"),
 )
 
 class EntryPointWarning(UserWarning):
