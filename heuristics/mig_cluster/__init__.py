@@ -1,4 +1,4 @@
-"""A cluster of MIG GPUs over time, fast side: MISO's policies in their own loop."""
+"""A cluster of MIG GPUs over time, fast side: MISO's policies in their own loop, snapshots and searches."""
 
 from ecoopt.core.method import Kind, Method
 
@@ -14,4 +14,12 @@ METHODS = (
            _MISO, f"{_HERE}.baselines:miso"),
     Method("mig_cluster", "oracle", Kind.ONLINE, "MISO's loop with true speeds and no measuring",
            f"Oracle of {_MISO}", f"{_HERE}.baselines:oracle"),
+    Method("mig_cluster", "snapshot", Kind.ONLINE, "All jobs placed anew at each event, as far as that pays for moves",
+           "ecoopt", f"{_HERE}.searches:snapshot"),
+    Method("mig_cluster", "greedy", Kind.HEURISTIC, "The best of fifteen snapshot rules", "ecoopt",
+           f"{_HERE}.searches:greedy"),
+    Method("mig_cluster", "local-search", Kind.HEURISTIC, "Snapshots under weights changed a few at a time", "ecoopt",
+           f"{_HERE}.searches:local_search"),
+    Method("mig_cluster", "pso", Kind.HEURISTIC, "Extended particle swarm on the weights of snapshots",
+           "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", f"{_HERE}.searches:pso"),
 )

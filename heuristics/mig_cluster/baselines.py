@@ -1,7 +1,7 @@
 """MISO's four policies in the authors' own loop: NoPart, OptSta, MISO and Oracle (SoCC'22, arXiv:2207.11428)."""
 
 from functools import partial
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from pydantic import Field

@@ -39,7 +39,7 @@ class Cluster(NamedTuple):
         Completion, infinite until then.
     residents : int array [G, M]
         Jobs on each GPU, the first ones of its row.
-    count : int array [G]
+    held : int array [G]
         How many.
     shared_until_s : float array [G]
         End of the GPU's shared phase, infinite without one.
@@ -60,7 +60,7 @@ class Cluster(NamedTuple):
     started: NDArray[np.bool_]
     done_s: FloatArray
     residents: IntArray
-    count: IntArray
+    held: IntArray
     shared_until_s: FloatArray
     rows: IntArray
     times_s: FloatArray
@@ -71,12 +71,13 @@ def empty_cluster(jobs: Jobs, gpus: int, most: int, rows: int | None = None) -> 
     """Return a cluster before the first arrival, with room for so many stretches and `most` jobs on a GPU."""
     number = len(jobs.work_s)
     room = _ROWS_PER_JOB * number + 64 if rows is None else rows
-    nowhere = [np.full(number, -1, dtype=np.int64) for _ in range(3)]
-    times = [np.zeros(number) for _ in range(4)]
+    nowhere, never = np.full(number, -1, dtype=np.int64), np.zeros(number)
     return Cluster(
-        *nowhere, *times, jobs.work_s.copy(), np.zeros(number, dtype=np.bool_), np.full(number, np.inf),
-        np.full((gpus, most), -1, dtype=np.int64), np.zeros(gpus, dtype=np.int64), np.full(gpus, np.inf),
-        np.zeros((room, 5), dtype=np.int64), np.zeros((room, 2)), np.zeros(1, dtype=np.int64))
+        gpu=nowhere, profile=nowhere.copy(), start=nowhere.copy(), begin_s=never, resume_s=never.copy(),
+        since_s=never.copy(), rate=never.copy(), left_s=jobs.work_s.copy(), started=np.zeros(number, dtype=np.bool_),
+        done_s=np.full(number, np.inf), residents=np.full((gpus, most), -1, dtype=np.int64),
+        held=np.zeros(gpus, dtype=np.int64), shared_until_s=np.full(gpus, np.inf),
+        rows=np.zeros((room, 5), dtype=np.int64), times_s=np.zeros((room, 2)), written=np.zeros(1, dtype=np.int64))
 
 
 def schedule_of(cluster: Cluster) -> MigClusterSchedule:
@@ -95,7 +96,8 @@ def on_grid(time_s: float, step_s: float) -> float:  # pragma: no cover
 @njit(cache=True)
 def finish_s(c: Cluster, j: int) -> float:  # pragma: no cover
     """Return when a running job is done if nothing changes."""
-    return max(c.since_s[j], c.resume_s[j]) + c.left_s[j] / c.rate[j]
+    finish: float = max(c.since_s[j], c.resume_s[j]) + c.left_s[j] / c.rate[j]
+    return finish
 
 
 @njit(cache=True)
@@ -123,10 +125,10 @@ def leave(c: Cluster, j: int, now_s: float) -> None:  # pragma: no cover
     at = 0
     while c.residents[g, at] != j:
         at += 1
-    c.count[g] -= 1
-    for k in range(at, c.count[g]):
+    c.held[g] -= 1
+    for k in range(at, c.held[g]):
         c.residents[g, k] = c.residents[g, k + 1]
-    c.residents[g, c.count[g]] = -1
+    c.residents[g, c.held[g]] = -1
     c.gpu[j] = c.profile[j] = c.start[j] = -1
 
 
@@ -139,8 +141,8 @@ def enter(
     c.begin_s[j] = c.since_s[j] = now_s
     c.resume_s[j] = now_s + jobs.overhead_s[j] if c.started[j] else now_s
     c.rate[j] = rate
-    c.residents[g, c.count[g]] = j
-    c.count[g] += 1
+    c.residents[g, c.held[g]] = j
+    c.held[g] += 1
 
 
 @njit(cache=True)
@@ -154,9 +156,9 @@ def complete(c: Cluster, j: int, now_s: float) -> None:  # pragma: no cover
 @njit(cache=True)
 def set_shared_rates(c: Cluster, g: int, shared_rate: float, now_s: float) -> None:  # pragma: no cover
     """Give the jobs of a shared GPU their rate."""
-    for k in range(c.count[g]):
+    for k in range(c.held[g]):
         account(c, c.residents[g, k], now_s)
-        c.rate[c.residents[g, k]] = min(shared_rate, 1.0 / c.count[g])
+        c.rate[c.residents[g, k]] = min(shared_rate, 1.0 / c.held[g])
 
 
 @njit(cache=True)
@@ -215,7 +217,7 @@ def _holds(c: Cluster, cuts: Cuts, layout: int, g: int, j: int, profile: int) ->
 def next_finish_s(c: Cluster, step_s: float) -> float:  # pragma: no cover
     """Return the first tick at which a running job is done, infinite where none runs."""
     first = np.inf
-    for g in range(len(c.count)):
-        for k in range(c.count[g]):
+    for g in range(len(c.held)):
+        for k in range(c.held[g]):
             first = min(first, finish_s(c, c.residents[g, k]))
     return on_grid(first, step_s) if first < np.inf else first

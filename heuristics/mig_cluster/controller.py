@@ -6,6 +6,7 @@ fewer jobs, theirs the one it finds first.
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.mig_cluster.cluster import (
@@ -47,7 +48,7 @@ def run_controller(
     alone : bool
         Whether a newcomer is measured also where it has a GPU for itself.
     """
-    gpus, number = len(c.count), len(jobs.work_s)
+    gpus, number = len(c.held), len(jobs.work_s)
     queue = np.empty(number, dtype=np.int64)
     emptied, everywhere = np.empty(number, dtype=np.int64), np.arange(gpus)
     plan = np.full((number, 1), -1, dtype=np.int64)
@@ -64,7 +65,7 @@ def run_controller(
         n = 0
         for g in range(gpus):
             k, before = 0, n
-            while k < c.count[g]:
+            while k < c.held[g]:
                 j = c.residents[g, k]
                 if on_grid(finish_s(c, j), step_s) <= now_s:
                     complete(c, j, now_s)
@@ -85,7 +86,7 @@ def run_controller(
             for g in range(gpus):
                 if idle[g] and c.shared_until_s[g] == np.inf:
                     idle[g] = False
-                    wanted = c.residents[g, :c.count[g]].copy()
+                    wanted = c.residents[g, :c.held[g]].copy()
                     profile = _best(cuts, slowdown, c, wanted)
                     if len(profile) and profile[0] >= 0:
                         place(c, jobs, cuts, g, wanted, profile, now_s, False)
@@ -103,17 +104,17 @@ def run_controller(
 @njit(cache=True)
 def _start(
     c: Cluster, jobs: Jobs, cuts: Cuts, slowdown: FloatArray, plan: IntArray, j: int, among: IntArray,
-    idle: IntArray, now_s: float, profiling_s: float, shared_rate: float, alone: bool,
+    idle: NDArray[np.bool_], now_s: float, profiling_s: float, shared_rate: float, alone: bool,
 ) -> bool:  # pragma: no cover
     """Start a job on the GPU with fewest jobs, among some, that can have it, and return whether there is one."""
     chosen = -1
     for g in among:
-        fewer = chosen < 0 or c.count[g] < c.count[chosen]
+        fewer = chosen < 0 or c.held[g] < c.held[chosen]
         if fewer and c.shared_until_s[g] == np.inf and _can_join(c, jobs, cuts, g, j):
             chosen = g
     if chosen < 0:
         return False
-    g, m = chosen, c.count[chosen]
+    g, m = chosen, c.held[chosen]
     wanted = np.empty(m + 1, dtype=np.int64)
     wanted[:m] = c.residents[g, :m]
     wanted[m] = j
@@ -139,7 +140,7 @@ def _cut_as_planned(
     c: Cluster, jobs: Jobs, cuts: Cuts, g: int, plan: IntArray, now_s: float
 ) -> None:  # pragma: no cover
     """End a shared phase."""
-    m = c.count[g]
+    m = c.held[g]
     wanted = c.residents[g, :m].copy()
     c.shared_until_s[g] = np.inf
     place(c, jobs, cuts, g, wanted, plan[wanted, 0], now_s, True)
@@ -155,7 +156,8 @@ def _best(cuts: Cuts, slowdown: FloatArray, c: Cluster, wanted: IntArray) -> Int
             values[0, k, p] = -slowdown[wanted[k], p] + (_STAY if c.profile[wanted[k]] == p else 0.0)
     profile, value = np.full((1, m), -1, dtype=np.int64), np.full(1, -np.inf)
     _choose(values, np.full(1, m), cuts.larger, cuts.smaller, cuts.maximal, False, profile, value)
-    return profile[0]
+    chosen: IntArray = profile[0]
+    return chosen
 
 
 @njit(cache=True)
@@ -163,7 +165,7 @@ def _can_join(c: Cluster, jobs: Jobs, cuts: Cuts, g: int, j: int) -> bool:  # pr
     """Tell whether some layout holds the smallest instances of a GPU's jobs and one more that holds job j."""
     profiles = len(cuts.sizes)
     need = np.zeros(profiles, dtype=np.int64)
-    for k in range(c.count[g]):
+    for k in range(c.held[g]):
         for p in range(profiles):
             if cuts.sizes[p] == jobs.least[c.residents[g, k]]:
                 need[p] += 1

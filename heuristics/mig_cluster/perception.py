@@ -34,4 +34,5 @@ def believed_slowdown(
     longest = np.where(np.isfinite(large), large, 0.0).max(axis=1, keepdims=True)
     error = rng.normal(error_mean, error_sd, shape) * np.where(rng.random(shape) > 0.5, -1.0, 1.0)
     predicted = np.maximum(slowdown / longest + error, _LEAST)
-    return predicted / predicted[:, [whole]]
+    believed: FloatArray = predicted / predicted[:, [whole]]
+    return believed

@@ -35,7 +35,7 @@ def run_static(
     step_s : float
         Time between two rounds of the loop; 0 for one at each event.
     """
-    gpus, slots = len(c.count), len(profile)
+    gpus, slots = len(c.held), len(profile)
     holder = np.full((gpus, slots), -1, dtype=np.int64)
     queue = np.empty(len(jobs.work_s), dtype=np.int64)
     waiting = arrived = finished = 0

@@ -100,7 +100,7 @@ class MigClusterInstance(Instance):
         if not 1 <= jobs <= 1_000_000:
             problems.append(f"{jobs} jobs; give 1 to 1,000,000")
         if profiles != len(self.geometry.profiles):
-            problems.append(f"speed has {profiles} columns, {self.geometry.name} {len(self.geometry.profiles)} profiles")
+            problems.append(f"speed has {profiles} columns for {len(self.geometry.profiles)} profiles of the geometry")
         elif self.whole is None:
             problems.append(f"{self.geometry.name} has no profile with all compute slices; add it")
         elif (self.speeds.speed[:, self.whole] != 1).any():
@@ -118,7 +118,7 @@ class MigClusterInstance(Instance):
             problems.append("arrival_s decreases; put the jobs in order of arrival")
         least = self.least_compute_slices
         if least is not None and least.size and least.max() > self.geometry.compute_slices:
-            problems.append(f"least_compute_slices goes up to {least.max()}, the GPU has {self.geometry.compute_slices}")
+            problems.append(f"least_compute_slices asks for {least.max()} of {self.geometry.compute_slices}; lower it")
         if problems:
             raise ValueError(" | ".join(problems))
         return self

@@ -59,8 +59,8 @@ def replay(instance: MigClusterInstance, schedule: MigClusterSchedule) -> Replay
     missing_s = np.maximum(instance.work_s - done_s, 0.0)
     missing_s[missing_s <= WORK_TOLERANCE * np.maximum(instance.work_s, last_s)] = 0.0
     return Replay(last_s + missing_s, np.where(np.isfinite(first_s), first_s, instance.arrival_s), missing_s,
-                  np.bincount(job, minlength=jobs), np.bincount(job, lost_s, jobs),
-                  np.bincount(job, np.where(shared, length_s, 0.0), jobs), order)
+                  np.bincount(job, minlength=jobs), np.bincount(job, lost_s, jobs).astype(np.float64),
+                  np.bincount(job, np.where(shared, length_s, 0.0), jobs).astype(np.float64), order)
 
 
 def _speeds(instance: MigClusterInstance, schedule: MigClusterSchedule, rows: IntArray) -> FloatArray:
@@ -75,7 +75,7 @@ def _speeds(instance: MigClusterInstance, schedule: MigClusterSchedule, rows: In
 def _shared_work_s(
     instance: MigClusterInstance, schedule: MigClusterSchedule, rows: IntArray, lost_s: FloatArray
 ) -> FloatArray:
-    """Return the work of stretches on shared GPUs: of m jobs there, each has the shared rate, or 1/m if that is less."""
+    """Return the work on shared GPUs: of m jobs there, each has the shared rate, or 1/m if that is less."""
     work_s = np.zeros(len(rows))
     gpu = schedule.gpu[rows]
     for g in np.unique(gpu[gpu < instance.gpus]).tolist():
