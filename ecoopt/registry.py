@@ -21,6 +21,8 @@ BUILTIN = (
     Family("mig_serving", "Which model variant runs on which MIG slice, hour by hour", "Clover (SC 2023)"),
     Family("mig_partition", "How GPUs are cut into MIG instances, and which job runs on which instance",
            "MISO (SoCC 2022)", Sense.MAX),
+    Family("mig_cluster", "When and on which MIG slice each job of a stream runs, and how each GPU is cut over time",
+           "MISO (SoCC 2022)"),
 )
 
 class EntryPointWarning(UserWarning):
