@@ -12,12 +12,17 @@ from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.method import Method
 from ecoopt.core.options import did_you_mean
 from ecoopt.core.score import Score
+from ecoopt.core.status import Sense
 from ecoopt.family_class import Family
 
 BUILTIN = (
     Family("keepalive", "Where each serverless call runs, and where and how long its container is kept warm",
            "EcoLife (SC 2024)"),
     Family("mig_serving", "Which model variant runs on which MIG slice, hour by hour", "Clover (SC 2023)"),
+    Family("mig_partition", "How GPUs are cut into MIG instances, and which job runs on which instance",
+           "MISO (SoCC 2022)", Sense.MAX),
+    Family("mig_cluster", "When and on which MIG slice each job of a stream runs, and how each GPU is cut over time",
+           "MISO (SoCC 2022)"),
 )
 
 class EntryPointWarning(UserWarning):

@@ -3,6 +3,7 @@
 from ecoopt.instances.mig.catalogue import GEOMETRIES, geometry
 from ecoopt.instances.mig.counts import CountRows, count_rows
 from ecoopt.instances.mig.geometry import MigGeometry
+from ecoopt.instances.mig.job_types import JOB_TYPES, JobType, job_types, speed_table
 from ecoopt.instances.mig.layouts import (
     Layout,
     Placement,
@@ -19,7 +20,8 @@ from ecoopt.instances.mig.packing import counts_fit, gpus_needed, pack
 from ecoopt.instances.mig.profile import MigProfile
 
 __all__ = [
-    "GEOMETRIES", "CountRows", "Layout", "MigGeometry", "MigProfile", "Placement", "all_layouts", "all_placements",
-    "count_rows", "count_vectors", "counts_fit", "cover_matrix", "fitting_starts", "geometry", "gpus_needed",
-    "layout_counts", "layout_problems", "maximal_layouts", "pack",
+    "GEOMETRIES", "JOB_TYPES", "CountRows", "JobType", "Layout", "MigGeometry", "MigProfile", "Placement",
+    "all_layouts", "all_placements", "count_rows", "count_vectors", "counts_fit", "cover_matrix", "fitting_starts",
+    "geometry", "gpus_needed", "job_types", "layout_counts", "layout_problems", "maximal_layouts", "pack",
+    "speed_table",
 ]

@@ -42,5 +42,6 @@ class MigServingSchedule(Schedule):
         if len(self.gpus_on) != periods or self.instances.shape != wanted or self.rate_rps.shape != wanted:
             raise ValueError(
                 f"shapes differ: gpus_on [{len(self.gpus_on)}], slices {list(self.slices.shape)}, "
-                f"instances {list(self.instances.shape)}, rate_rps {list(self.rate_rps.shape)}; give [T], [T, P] and twice [T, V, P]")
+                f"instances {list(self.instances.shape)}, rate_rps {list(self.rate_rps.shape)}; give [T], [T, P] and "
+                "twice [T, V, P]")
         return self

@@ -1,0 +1,340 @@
+"""Snapshots: at every arrival and completion, all jobs present are placed anew, as far as that pays for the moves.
+
+A job of weight w on an instance of speed f is worth w f times the seconds of a horizon in which it makes progress; a
+move costs it the overhead. The best use of one GPU is exact (`one_gpu`), which jobs a GPU has is found by local search:
+jobs inserted, moved and swapped, around the GPUs that an event touches.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.heuristics.mig_cluster.cluster import (
+    Cluster,
+    account,
+    complete,
+    finish_s,
+    leave,
+    next_finish_s,
+    place,
+)
+from ecoopt.heuristics.mig_cluster.tables import Cuts, Jobs
+from ecoopt.heuristics.mig_partition.one_gpu import _choose
+
+LEAST_LEFT_S = 1.0
+"""Work left below which a job's weight grows no more."""
+
+_GAIN = 1e-9
+
+
+class Taste(NamedTuple):
+    """What a snapshot looks for.
+
+    Parameters
+    ----------
+    factor : float array [J]
+        Factor of each job's weight.
+    power : float
+        A job's weight is its factor over its work left to this power: 0 for throughput, 1 for short jobs first.
+    horizon_s : float
+        Seconds that a placement is judged by.
+    waiting : int
+        Most waiting jobs looked at, the heaviest.
+    everywhere : bool
+        Whether an event makes every GPU be looked at, not only those it touches.
+    """
+
+    factor: FloatArray
+    power: float
+    horizon_s: float
+    waiting: int
+    everywhere: bool
+
+
+class Plan(NamedTuple):
+    """Which jobs each GPU is to have. G GPUs with at most M jobs.
+
+    Parameters
+    ----------
+    jobs : int array [G, M]
+        Its jobs, the first ones of its row.
+    held : int array [G]
+        How many.
+    value : float array [G]
+        What their best placement is worth.
+    profile : int array [G, M]
+        Their profiles in it, -1 for a job that is to wait.
+    """
+
+    jobs: IntArray
+    held: IntArray
+    value: FloatArray
+    profile: IntArray
+
+
+@njit(cache=True)
+def run_snapshots(c: Cluster, jobs: Jobs, cuts: Cuts, taste: Taste) -> None:  # pragma: no cover
+    """Run all jobs to their end."""
+    gpus, number, most = len(c.held), len(jobs.work_s), c.residents.shape[1]
+    queue = np.empty(number, dtype=np.int64)
+    dirty = np.zeros(gpus, dtype=np.bool_)
+    worth = np.zeros(jobs.speed.shape)
+    plan = Plan(np.full((gpus, most), -1, dtype=np.int64), np.zeros(gpus, dtype=np.int64), np.zeros(gpus),
+                np.full((gpus, most), -1, dtype=np.int64))
+    waiting = arrived = finished = 0
+    while finished < number:
+        now_s = next_finish_s(c, 0.0)
+        if arrived < number:
+            now_s = min(now_s, jobs.arrival_s[arrived])
+        for g in range(gpus):
+            k = 0
+            while k < c.held[g]:
+                j = c.residents[g, k]
+                if finish_s(c, j) <= now_s:
+                    complete(c, j, now_s)
+                    finished += 1
+                    dirty[g] = True
+                else:
+                    account(c, j, now_s)
+                    k += 1
+        while arrived < number and jobs.arrival_s[arrived] <= now_s:
+            queue[waiting] = arrived
+            waiting, arrived = waiting + 1, arrived + 1
+        if taste.everywhere:
+            dirty[:] = True
+        _look_at(c, jobs, cuts, taste, plan, queue[:waiting], worth, now_s)
+        _search(c, jobs, cuts, taste, plan, queue[:waiting], worth, dirty, now_s)
+        waiting = _carry_out(c, jobs, cuts, plan, queue, waiting, now_s)
+
+
+@njit(cache=True)
+def _look_at(
+    c: Cluster, jobs: Jobs, cuts: Cuts, taste: Taste, plan: Plan, queue: IntArray, worth: FloatArray, now_s: float
+) -> None:  # pragma: no cover
+    """Work out what jobs are worth per second, order the queue by it, and begin with the GPUs as they are."""
+    for j in queue:
+        _weigh(c, jobs, taste, worth, j)
+    heavy = np.empty(len(queue))
+    for q in range(len(queue)):
+        heavy[q] = -worth[queue[q]].max()
+    queue[:] = queue[np.argsort(heavy, kind="mergesort")]
+    for g in range(len(c.held)):
+        plan.held[g] = c.held[g]
+        for k in range(c.held[g]):
+            plan.jobs[g, k] = c.residents[g, k]
+            _weigh(c, jobs, taste, worth, c.residents[g, k])
+        plan.value[g] = _value(
+            c, jobs, cuts, taste.horizon_s, worth, g, plan.jobs[g], c.held[g], plan.profile[g], now_s)
+
+
+@njit(cache=True)
+def _weigh(c: Cluster, jobs: Jobs, taste: Taste, worth: FloatArray, j: int) -> None:  # pragma: no cover
+    """Work out what a job is worth per second on each profile."""
+    weight = taste.factor[j] * max(c.left_s[j], LEAST_LEFT_S) ** -taste.power
+    for p in range(worth.shape[1]):
+        worth[j, p] = weight * jobs.speed[j, p]
+
+
+@njit(cache=True)
+def _value(
+    c: Cluster, jobs: Jobs, cuts: Cuts, horizon_s: float, worth: FloatArray, g: int, members: IntArray, m: int,
+    profile: IntArray, now_s: float,
+) -> float:  # pragma: no cover
+    """Return what the best placement of m jobs on a GPU is worth, and write their profiles."""
+    if m == 0:
+        return 0.0
+    values = np.empty((1, m, worth.shape[1]))
+    for k in range(m):
+        j = members[k]
+        ran = c.started[j] or (c.gpu[j] >= 0 and c.begin_s[j] < now_s)
+        moves_s = horizon_s - jobs.overhead_s[j] if ran else horizon_s
+        for p in range(worth.shape[1]):
+            if worth[j, p] <= 0:
+                values[0, k, p] = -np.inf
+            elif c.gpu[j] == g and c.profile[j] == p:
+                values[0, k, p] = worth[j, p] * (horizon_s - max(c.resume_s[j] - now_s, 0.0))
+            else:
+                values[0, k, p] = worth[j, p] * max(moves_s, 0.0)
+    chosen, value = np.full((1, m), -1, dtype=np.int64), np.full(1, -np.inf)
+    _choose(values, np.full(1, m), cuts.larger, cuts.smaller, np.ones(len(cuts.counts), dtype=np.bool_), True,
+            chosen, value)
+    profile[:m] = chosen[0]
+    best: float = value[0]
+    return best
+
+
+@njit(cache=True)
+def _search(
+    c: Cluster, jobs: Jobs, cuts: Cuts, taste: Taste, plan: Plan, queue: IntArray, worth: FloatArray,
+    dirty: NDArray[np.bool_], now_s: float,
+) -> None:  # pragma: no cover
+    """Insert, move and swap jobs around GPUs marked dirty until nothing gains."""
+    gpus, most = plan.jobs.shape
+    trial, other, spare = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    taken = np.zeros(len(queue), dtype=np.bool_)
+    without = np.zeros((gpus, most))
+    fresh = np.zeros(gpus, dtype=np.bool_)
+    h = taste.horizon_s
+    few = min(len(queue), taste.waiting)
+    # A waiting job goes where it gains most; a GPU that gets one has something to give away.
+    for q in range(few):
+        best, at = _GAIN, -1
+        for g in range(gpus):
+            m = plan.held[g]
+            if m < most:
+                trial[:m] = plan.jobs[g, :m]
+                trial[m] = queue[q]
+                gain = _value(c, jobs, cuts, h, worth, g, trial, m + 1, spare, now_s) - plan.value[g]
+                if gain > best * (1 + 1e-9):
+                    best, at = gain, g
+        if at >= 0:
+            taken[q] = dirty[at] = True
+            plan.jobs[at, plan.held[at]] = queue[q]
+            plan.held[at] += 1
+            _settle(c, jobs, cuts, h, worth, plan, at, now_s)
+    moves = 0
+    while moves < 8 * gpus + 64:
+        g = 0
+        while g < gpus and not dirty[g]:
+            g += 1
+        if g == gpus:
+            break
+        m = plan.held[g]
+        scale = _GAIN * max(abs(plan.value[g]), 1e-300)
+        best, what, x, y = scale, 0, -1, -1
+        for q in range(few):
+            if not taken[q] and m < most:
+                trial[:m] = plan.jobs[g, :m]
+                trial[m] = queue[q]
+                gain = _value(c, jobs, cuts, h, worth, g, trial, m + 1, spare, now_s) - plan.value[g]
+                if gain > best:
+                    best, what, x, y = gain, 1, q, -1
+        for k in range(m):
+            _without(plan, g, k, trial)
+            without[g, k] = _value(c, jobs, cuts, h, worth, g, trial, m - 1, spare, now_s)
+        for o in range(gpus):
+            n = plan.held[o]
+            if o == g:
+                continue
+            base = plan.value[g] + plan.value[o]
+            if not fresh[o]:
+                for k in range(n):
+                    _without(plan, o, k, trial)
+                    without[o, k] = _value(c, jobs, cuts, h, worth, o, trial, n - 1, spare, now_s)
+                fresh[o] = True
+            for k in range(m):
+                if n < most:
+                    trial[:n] = plan.jobs[o, :n]
+                    trial[n] = plan.jobs[g, k]
+                    gain = without[g, k] + _value(c, jobs, cuts, h, worth, o, trial, n + 1, spare, now_s) - base
+                    if gain > best:
+                        best, what, x, y = gain, 2, k, o
+            for k in range(n):
+                if m < most:
+                    trial[:m] = plan.jobs[g, :m]
+                    trial[m] = plan.jobs[o, k]
+                    gain = without[o, k] + _value(c, jobs, cuts, h, worth, g, trial, m + 1, spare, now_s) - base
+                    if gain > best:
+                        best, what, x, y = gain, 3, k, o
+            for k in range(m):
+                for l in range(n):
+                    trial[:m] = plan.jobs[g, :m]
+                    trial[k] = plan.jobs[o, l]
+                    other[:n] = plan.jobs[o, :n]
+                    other[l] = plan.jobs[g, k]
+                    gain = _value(c, jobs, cuts, h, worth, g, trial, m, spare, now_s) + _value(
+                        c, jobs, cuts, h, worth, o, other, n, spare, now_s) - base
+                    if gain > best:
+                        best, what, x, y = gain, 4 + k * most + l, k, o
+        if what == 0:
+            dirty[g] = False
+            continue
+        moves += 1
+        if what == 1:
+            taken[x] = True
+            plan.jobs[g, m] = queue[x]
+            plan.held[g] += 1
+        elif what == 2:
+            plan.jobs[y, plan.held[y]] = plan.jobs[g, x]
+            plan.held[y] += 1
+            _without(plan, g, x, trial)
+            plan.jobs[g, :m - 1] = trial[:m - 1]
+            plan.held[g] -= 1
+        elif what == 3:
+            plan.jobs[g, m] = plan.jobs[y, x]
+            plan.held[g] += 1
+            n = plan.held[y]
+            _without(plan, y, x, trial)
+            plan.jobs[y, :n - 1] = trial[:n - 1]
+            plan.held[y] -= 1
+        else:
+            k, l = (what - 4) // most, (what - 4) % most
+            plan.jobs[g, k], plan.jobs[y, l] = plan.jobs[y, l], plan.jobs[g, k]
+        _settle(c, jobs, cuts, h, worth, plan, g, now_s)
+        fresh[g] = False
+        if y >= 0:
+            _settle(c, jobs, cuts, h, worth, plan, y, now_s)
+            dirty[y], fresh[y] = True, False
+    dirty[:] = False
+
+
+@njit(cache=True)
+def _without(plan: Plan, g: int, k: int, trial: IntArray) -> None:  # pragma: no cover
+    """Write a GPU's jobs but the k-th."""
+    trial[:k] = plan.jobs[g, :k]
+    for l in range(k + 1, plan.held[g]):
+        trial[l - 1] = plan.jobs[g, l]
+
+
+@njit(cache=True)
+def _settle(
+    c: Cluster, jobs: Jobs, cuts: Cuts, horizon_s: float, worth: FloatArray, plan: Plan, g: int, now_s: float
+) -> None:  # pragma: no cover
+    """Place a GPU's jobs, and drop new ones that are to wait after all."""
+    plan.value[g] = _value(
+        c, jobs, cuts, horizon_s, worth, g, plan.jobs[g], plan.held[g], plan.profile[g], now_s)
+    kept = 0
+    for k in range(plan.held[g]):
+        if plan.profile[g, k] >= 0:
+            plan.jobs[g, kept], plan.profile[g, kept] = plan.jobs[g, k], plan.profile[g, k]
+            kept += 1
+    plan.held[g] = kept
+
+
+@njit(cache=True)
+def _carry_out(
+    c: Cluster, jobs: Jobs, cuts: Cuts, plan: Plan, queue: IntArray, waiting: int, now_s: float
+) -> int:  # pragma: no cover
+    """Do what is planned, rewrite the queue, and return how many wait."""
+    home = np.full(len(jobs.work_s), -1, dtype=np.int64)
+    for g in range(len(plan.held)):
+        for k in range(plan.held[g]):
+            if plan.profile[g, k] >= 0:
+                home[plan.jobs[g, k]] = g
+    left = 0
+    for q in range(waiting):
+        if home[queue[q]] < 0:
+            queue[left] = queue[q]
+            left += 1
+    for g in range(len(plan.held)):
+        k = 0
+        while k < c.held[g]:
+            j = c.residents[g, k]
+            if home[j] == g:
+                k += 1
+            else:
+                leave(c, j, now_s)
+                if home[j] < 0:
+                    queue[left] = j
+                    left += 1
+    for g in range(len(plan.held)):
+        m = plan.held[g]
+        changed = m != c.held[g]
+        for k in range(m):
+            changed |= c.gpu[plan.jobs[g, k]] != g or c.profile[plan.jobs[g, k]] != plan.profile[g, k]
+        if changed:
+            place(c, jobs, cuts, g, plan.jobs[g, :m], plan.profile[g, :m], now_s, False)
+    return left
