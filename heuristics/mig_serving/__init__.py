@@ -16,6 +16,8 @@ METHODS: tuple[Method, ...] = (
             "ecoopt; moves: Li et al., Clover, SC'23", "local_search:local_search"),
     _method("path", Kind.HEURISTIC, "One configuration for all GPUs: the cheapest sequence, switches paid for",
             "setting of Li et al., Clover, SC'23; shortest path: ecoopt", "uniform:path"),
+    _method("myopic", Kind.ONLINE, "Each hour's best configuration when it comes, the change to it paid", "ecoopt",
+            "myopic:myopic"),
     _method("clover", Kind.ONLINE, "Annealing on the configuration graph, measured hour by hour", _CLOVER,
             "clover:clover"),
     _method("blover", Kind.ONLINE, "Random configurations, measured hour by hour", _CLOVER, "clover:blover"),

@@ -6,6 +6,7 @@ from ecoopt.core.arrays import IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.mig_serving.descent import construct, descend
+from ecoopt.heuristics.mig_serving.ground import Ground
 from ecoopt.heuristics.mig_serving.plan import Plan
 from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
 
@@ -17,8 +18,8 @@ def greedy(instance: MigServingInstance, run: Run, *, seed: int, start: MigServi
     """Choose, hour by hour, the option of each service that costs least with its slices paid for, and improve on it.
 
     The descent exchanges options of one service at a time, from the choice and from what ran the hour before, and the
-    better one is taken. One iteration is an hour; hours that the budget does not reach are not served. Ignores `seed`;
-    a start is compared with by the caller.
+    better one is taken. One iteration is an hour; a budget that ends before the last hour leaves no schedule. Ignores
+    `seed`; a start is compared with by the caller.
     """
     plan = Plan.empty(instance)
     if fill(plan, run):
@@ -26,7 +27,7 @@ def greedy(instance: MigServingInstance, run: Run, *, seed: int, start: MigServi
     return run.outcome()
 
 
-def fill(plan: Plan, run: Run, *, pairs: bool = False) -> bool:
+def fill(plan: Plan, run: Run) -> bool:
     """Fill an empty plan hour by hour, each blind to the next one; return whether the budget reached the last.
 
     Parameters
@@ -35,38 +36,48 @@ def fill(plan: Plan, run: Run, *, pairs: bool = False) -> bool:
         Filled in place.
     run : Run
         An iteration and an evaluation are an hour.
-    pairs : bool
-        Whether the descent exchanges options of two services at once.
     """
     for t in range(len(plan.held)):
         if run.stop() is not None:
             return False
-        choose(plan, t, pairs=pairs)
+        choose(plan, t)
         run.tick(1, 1)
     return True
 
 
-def choose(plan: Plan, t: int, *, pairs: bool) -> None:
-    """Fill an hour of a plan, the hours before being filled."""
-    ground = plan.ground
-    last = plan.last(t)
-    if t == 0:
-        # Without a state before, the first changes are free.
-        last = np.where(ground.change[0] == 0.0, 0, last)
-    candidates: list[IntArray] = []
+def choose(plan: Plan, t: int, *, pairs: bool = False, caution: float = 1.0) -> None:
+    """Fill an hour of a plan, the hours before being filled; those after have no say.
+
+    Parameters
+    ----------
+    plan : Plan
+        Filled in place.
+    t : int
+        The hour.
+    pairs : bool
+        Whether the descent exchanges options of two services at once.
+    caution : float
+        Factor on what changes cost.
+    """
+    ground, last = blind(plan.ground, t, caution), plan.last(t)
+    starts: list[IntArray] = []
     for tight in TIGHT:
-        row = np.zeros(plan.options.count, dtype=np.int64)
-        construct(ground, t, tight, row)
-        candidates.append(row)
+        starts.append(np.zeros(plan.options.count, dtype=np.int64))
+        construct(ground, t, tight, starts[-1])
     if t:
-        row = plan.instances[t - 1].copy()
-        construct(ground, t, TIGHT[0], row)
-        candidates.append(row)
+        starts.append(plan.instances[t - 1].copy())
+        construct(ground, t, TIGHT[0], starts[-1])
     best = np.inf
-    for row in candidates:
+    for row in starts:
         held = np.empty_like(plan.held[t])
         cost = descend(ground, t, row, last, last, held, pairs)
         if cost < best:
             best = cost
             plan.instances[t], plan.held[t] = row, held
-    plan.remember(t)
+
+
+def blind(ground: Ground, t: int, caution: float = 1.0) -> Ground:
+    """Return the ground of somebody in period t who does not think of the next one."""
+    change, switch = np.zeros_like(ground.change), np.zeros_like(ground.switch)
+    change[t], switch[t] = caution * ground.change[t], caution * ground.switch[t]
+    return ground._replace(change=change, switch=switch)

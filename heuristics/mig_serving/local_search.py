@@ -13,6 +13,7 @@ from ecoopt.heuristics.mig_serving.ground import Ground
 from ecoopt.heuristics.mig_serving.hour import fewest_more
 from ecoopt.heuristics.mig_serving.plan import Plan
 from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
+from ecoopt.instances.mig_serving.options import options_of
 
 
 def local_search(
@@ -33,7 +34,10 @@ def local_search(
     kicks : int
         Random exchanges before a descent.
     """
-    plan = None if start is None else Plan.of(instance, start)
+    plan = None
+    if start is not None:
+        plan = Plan.of(instance, start)
+        run.offer(options_of(instance).value(start), start)
     if plan is None or not np.isfinite(plan.objective):
         plan = Plan.empty(instance)
         if not fill(plan, run.part()):
