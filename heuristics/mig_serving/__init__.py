@@ -14,6 +14,8 @@ METHODS: tuple[Method, ...] = (
             "greedy:greedy"),
     _method("local-search", Kind.HEURISTIC, "Exchanges hour by hour, and the cheapest path through all hours' pasts",
             "ecoopt; moves: Li et al., Clover, SC'23", "local_search:local_search"),
+    _method("pso", Kind.HEURISTIC, "Extended particle swarm on the prices of slices, decoded by descents",
+            "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", "price_swarm:pso"),
     _method("path", Kind.HEURISTIC, "One configuration for all GPUs: the cheapest sequence, switches paid for",
             "setting of Li et al., Clover, SC'23; shortest path: ecoopt", "uniform:path"),
     _method("myopic", Kind.ONLINE, "Each hour's best configuration when it comes, the change to it paid", "ecoopt",

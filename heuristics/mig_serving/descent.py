@@ -229,25 +229,25 @@ def _make(g: Ground, x: IntArray, need: IntArray, move: IntArray) -> None:  # pr
 
 
 @njit(cache=True)
-def construct(g: Ground, t: int, tight: float, x: IntArray) -> None:  # pragma: no cover
+def construct(g: Ground, t: int, prices: FloatArray, x: IntArray) -> None:  # pragma: no cover
     """Put in what each service lacks of the option that costs least, slices paid for by their share of a GPU.
 
     Parameters
     ----------
-    tight : float
-        Factor on the price of slices.
+    prices : float array [K, P]
+        Factors on that, by service.
     x : int array [O]
         Changed in place; what is there stays, unless it is too late whatever is added.
     """
     for k in range(len(g.first) - 1):
-        if serve(g, t, k, x) == np.inf and not _complete(g, t, k, tight, x):
+        if serve(g, t, k, x) == np.inf and not _complete(g, t, k, prices, x):
             for o in range(g.first[k], g.first[k + 1]):
                 x[o] = 0
-            _complete(g, t, k, tight, x)
+            _complete(g, t, k, prices, x)
 
 
 @njit(cache=True)
-def _complete(g: Ground, t: int, k: int, tight: float, x: IntArray) -> bool:  # pragma: no cover
+def _complete(g: Ground, t: int, k: int, prices: FloatArray, x: IntArray) -> bool:  # pragma: no cover
     """Add instances of one option so that a service is served, and return whether some option could do that."""
     room = np.zeros(len(g.sizes))
     pool = 0
@@ -261,7 +261,7 @@ def _complete(g: Ground, t: int, k: int, tight: float, x: IntArray) -> bool:  # 
         if few < 0:
             continue
         x[o] += few
-        priced = serve(g, t, k, x) + few * tight * _price(g, t, g.profile[o])
+        priced = serve(g, t, k, x) + few * prices[k, g.profile[o]] * _price(g, t, g.profile[o])
         x[o] -= few
         if priced < best:
             best, option, number = priced, o, few

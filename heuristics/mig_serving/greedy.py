@@ -63,10 +63,10 @@ def choose(plan: Plan, t: int, *, pairs: bool = False, caution: float = 1.0) -> 
     starts: list[IntArray] = []
     for tight in TIGHT:
         starts.append(np.zeros(plan.options.count, dtype=np.int64))
-        construct(ground, t, tight, starts[-1])
+        construct(ground, t, tight * plan.prices, starts[-1])
     if t:
         starts.append(plan.instances[t - 1].copy())
-        construct(ground, t, TIGHT[0], starts[-1])
+        construct(ground, t, plan.prices, starts[-1])
     best = np.inf
     for row in starts:
         held = np.empty_like(plan.held[t])

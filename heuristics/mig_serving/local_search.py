@@ -77,11 +77,12 @@ def _improve_hour(plan: Plan, t: int, stream: IntArray, kicks: int) -> None:
     if kicks:
         row = now.copy()
         _kick(ground, t, row, kicks, stream)
+        construct(ground, t, plan.prices, row)
         starts.append(row)
     for other in (t - 1, t + 1):
         if 0 <= other < len(plan.held) and (plan.instances[other] != now).any():
             row = plan.instances[other].copy()
-            construct(ground, t, 1.0, row)
+            construct(ground, t, plan.prices, row)
             starts.append(row)
     best = plan.cost(t, now)
     held = np.empty_like(plan.held[t])
@@ -95,7 +96,7 @@ def _improve_hour(plan: Plan, t: int, stream: IntArray, kicks: int) -> None:
 
 @njit(cache=True)
 def _kick(g: Ground, t: int, x: IntArray, kicks: int, stream: IntArray) -> None:  # pragma: no cover
-    """Exchange some instances at random for as many as needed of another option of their service."""
+    """Exchange some instances at random for as many as needed of another option of their service, if they suffice."""
     room = np.zeros(len(g.sizes))
     for _ in range(kicks):
         k = _below(stream, len(g.first) - 1)
@@ -115,8 +116,6 @@ def _kick(g: Ground, t: int, x: IntArray, kicks: int, stream: IntArray) -> None:
         few = fewest_more(g, t, k, room, pool, o)
         if few > 0:
             x[o] += few
-    # What cannot serve is completed by the caller's rule.
-    construct(g, t, 1.0, x)
 
 
 @njit(cache=True)

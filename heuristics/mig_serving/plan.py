@@ -32,6 +32,8 @@ class Plan:
         Instances.
     held : int array [T, 1 + P]
         GPUs on and slices.
+    prices : float array [K, P]
+        Factors on a slice's share of a GPU, by service, for those who choose options by cost.
     served : list of dict [T]
         Cost without GPUs, by the bytes of instances that an hour once had.
     """
@@ -40,15 +42,18 @@ class Plan:
     ground: Ground
     instances: IntArray
     held: IntArray
+    prices: FloatArray
     served: list[dict[bytes, float]] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, instance: MigServingInstance) -> "Plan":
-        """Return the plan in which nothing runs."""
+    def empty(cls, instance: MigServingInstance, prices: FloatArray | None = None) -> "Plan":
+        """Return the plan in which nothing runs, with prices of one where none are given."""
         options, ground = options_of(instance), ground_of(instance)
-        periods = instance.periods
+        periods, profiles = instance.periods, ground.rows.shape[1]
+        if prices is None:
+            prices = np.ones((len(instance.services), profiles))
         return cls(options, ground, np.zeros((periods, options.count), dtype=np.int64),
-                   np.zeros((periods, 1 + ground.rows.shape[1]), dtype=np.int64), [{} for _ in range(periods)])
+                   np.zeros((periods, 1 + profiles), dtype=np.int64), prices, [{} for _ in range(periods)])
 
     @classmethod
     def of(cls, instance: MigServingInstance, schedule: MigServingSchedule) -> "Plan | None":
@@ -98,7 +103,7 @@ class Plan:
         """Offer the schedule of now."""
         objective = self.objective
         if np.isfinite(objective) and run.better(objective, run.objective):
-            still = Plan(self.options, self.ground, self.instances.copy(), self.held.copy())
+            still = Plan(self.options, self.ground, self.instances.copy(), self.held.copy(), self.prices)
             run.offer(objective, still.schedule)
 
     def schedule(self) -> MigServingSchedule:

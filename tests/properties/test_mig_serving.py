@@ -16,7 +16,8 @@ from ecoopt.registry import methods
 from ecoopt.testing.mig_serving import enumerate_optimum, least_cost, mig_serving_instances
 
 TOLERANCE = 1e-6
-FAST = ("greedy", "local-search", "path", "oracle", "base", "co2opt", "clover", "blover")
+FAST = ("greedy", "local-search", "pso", "path", "oracle", "base", "co2opt", "clover", "blover",
+        "myopic")
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -117,5 +118,5 @@ def test_the_cheapest_rates_are_those_of_the_linear_program(instance: MigServing
 
 def test_the_family_offers_every_published_method() -> None:
     wanted = {"milp", "milp-pattern", "hull", "path", "clover", "blover", "base", "co2opt", "oracle", "greedy",
-              "local-search"}
+              "local-search", "pso"}
     assert wanted <= set(methods("mig_serving"))
