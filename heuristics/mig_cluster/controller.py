@@ -22,7 +22,7 @@ from ecoopt.heuristics.mig_cluster.cluster import (
     set_shared_rates,
 )
 from ecoopt.heuristics.mig_cluster.tables import Cuts, Jobs
-from ecoopt.heuristics.mig_partition.one_gpu import _choose
+from ecoopt.heuristics.mig_partition.one_gpu import choose
 
 _STAY = 1e-9
 
@@ -155,7 +155,8 @@ def _best(cuts: Cuts, slowdown: FloatArray, c: Cluster, wanted: IntArray) -> Int
         for p in range(slowdown.shape[1]):
             values[0, k, p] = -slowdown[wanted[k], p] + (_STAY if c.profile[wanted[k]] == p else 0.0)
     profile, value = np.full((1, m), -1, dtype=np.int64), np.full(1, -np.inf)
-    _choose(values, np.full(1, m), cuts.larger, cuts.smaller, cuts.maximal, False, profile, value)
+    choose(values, np.full(1, m), np.zeros(1, dtype=np.int64), np.full(1, len(cuts.counts)), cuts.larger, cuts.smaller,
+           cuts.maximal, False, profile, value)
     chosen: IntArray = profile[0]
     return chosen
 

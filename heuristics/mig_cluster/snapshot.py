@@ -22,7 +22,7 @@ from ecoopt.heuristics.mig_cluster.cluster import (
     place,
 )
 from ecoopt.heuristics.mig_cluster.tables import Cuts, Jobs
-from ecoopt.heuristics.mig_partition.one_gpu import _choose
+from ecoopt.heuristics.mig_partition.one_gpu import choose
 
 LEAST_LEFT_S = 1.0
 """Work left below which a job's weight grows no more."""
@@ -159,8 +159,8 @@ def _value(
             else:
                 values[0, k, p] = worth[j, p] * max(moves_s, 0.0)
     chosen, value = np.full((1, m), -1, dtype=np.int64), np.full(1, -np.inf)
-    _choose(values, np.full(1, m), cuts.larger, cuts.smaller, np.ones(len(cuts.counts), dtype=np.bool_), True,
-            chosen, value)
+    choose(values, np.full(1, m), np.zeros(1, dtype=np.int64), np.full(1, len(cuts.counts)), cuts.larger, cuts.smaller,
+           np.ones(len(cuts.counts), dtype=np.bool_), True, chosen, value)
     profile[:m] = chosen[0]
     best: float = value[0]
     return best

@@ -25,4 +25,3 @@ METHODS = (
     _method("miso", Kind.ONLINE, "Least loaded GPU, then the best cut of each for its jobs", _MISO, "online:miso"),
     _method("best-fit", Kind.ONLINE, "The GPU that gains most by each job, cut anew", "ecoopt", "online:best_fit"),
 )
-"""Sharing GPUs by MIG, fast side."""

@@ -98,8 +98,6 @@ def best_profiles(geometry: MigGeometry, values: FloatArray, jobs: IntArray, rul
     whole = np.zeros(len(given), dtype=np.int64)
     choose(given, np.ascontiguousarray(jobs, dtype=np.int64), whole, whole + len(ends), states.larger, states.smaller,
            ends, rule == "some", profile, value)
-    _choose(given, np.ascontiguousarray(jobs, dtype=np.int64), states.larger, states.smaller, ends, rule == "some",
-            profile, value)
     return Choices(profile, value)
 
 
@@ -137,19 +135,6 @@ def choose(
             else:
                 best[j + 1, low:high] = -np.inf
             for state in range(low, high):
-def _choose(
-    values: FloatArray, jobs: IntArray, larger: IntArray, smaller: IntArray, ends: NDArray[np.bool_], some: bool,
-    profile: IntArray, value: FloatArray,
-    """Fill `profile` [G, J] and `value` [G]."""
-    states = len(larger)
-    best = np.empty((most + 1, states))
-    chosen = np.empty((most, states), dtype=np.int64)
-        best[0] = -np.inf
-        best[0, states - 1] = 0.0
-            chosen[j] = -1
-                best[j + 1] = best[j]
-                best[j + 1] = -np.inf
-            for state in range(states):
                 before = best[j, state]
                 if before == -np.inf:
                     continue
@@ -160,7 +145,6 @@ def _choose(
                         chosen[j, after] = p
         end = -1
         for state in range(low, high):
-        for state in range(states):
             if ends[state] and best[jobs[g], state] > value[g]:
                 end, value[g] = state, best[jobs[g], state]
         if end < 0:
