@@ -1,4 +1,4 @@
-"""Pictures of a MIG cluster's schedule: GPUs as bands, their memory slices as lanes, jobs as coloured blocks over time."""
+"""Pictures of a MIG cluster: GPUs as bands, their memory slices as lanes, jobs as coloured blocks over time."""
 
 import numpy as np
 from matplotlib.axes import Axes

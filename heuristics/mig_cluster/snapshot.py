@@ -5,7 +5,7 @@ move costs it the overhead. The best use of one GPU is exact (`one_gpu`), which 
 jobs inserted, moved and swapped, around the GPUs that an event touches.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -28,6 +28,7 @@ LEAST_LEFT_S = 1.0
 """Work left below which a job's weight grows no more."""
 
 _GAIN = 1e-9
+_NONE: Any = np.int64(-1)  # a plain -1 has a type of its own, for which everything it reaches is compiled once more
 
 
 class Taste(NamedTuple):
@@ -157,8 +158,11 @@ def _look_at(
         _weigh(c, jobs, taste, worth, j)
     heavy = np.empty(len(queue))
     for q in range(len(queue)):
-        heavy[q] = -worth[queue[q]].max()
-    queue[:] = queue[np.argsort(heavy, kind="mergesort")]
+        j, most, at = queue[q], worth[queue[q]].max(), q
+        while at > 0 and heavy[at - 1] < most:
+            heavy[at], queue[at] = heavy[at - 1], queue[at - 1]
+            at -= 1
+        heavy[at], queue[at] = most, j
     for g in range(len(c.held)):
         plan.held[g] = c.held[g]
         for k in range(c.held[g]):
@@ -219,7 +223,7 @@ def _search(
     few = min(len(queue), taste.waiting)
     # A waiting job goes where it gains most; a GPU that gets one has something to give away.
     for q in range(few):
-        best, at = _GAIN, -1
+        best, at = _GAIN, _NONE
         for g in range(gpus):
             m = plan.held[g]
             if m < most:
@@ -242,14 +246,14 @@ def _search(
             break
         m = plan.held[g]
         scale = _GAIN * max(abs(plan.value[g]), 1e-300)
-        best, what, x, y = scale, 0, -1, -1
+        best, what, x, y = scale, 0, _NONE, _NONE
         for q in range(few):
             if not taken[q] and m < most:
                 trial[:m] = plan.jobs[g, :m]
                 trial[m] = queue[q]
                 gain = _value(c, jobs, cuts, h, worth, g, trial, m + 1, spare, now_s) - plan.value[g]
                 if gain > best:
-                    best, what, x, y = gain, 1, q, -1
+                    best, what, x, y = gain, 1, q, _NONE
         for k in range(m):
             _without(plan, g, k, trial)
             without[g, k] = _value(c, jobs, cuts, h, worth, g, trial, m - 1, spare, now_s)
