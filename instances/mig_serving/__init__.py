@@ -2,6 +2,7 @@
 
 from ecoopt.instances.mig_serving.catalogue import clover_services, clover_variants
 from ecoopt.instances.mig_serving.generate import generate
+from ecoopt.instances.mig_serving.importing import READERS
 from ecoopt.instances.mig_serving.schedule import MigServingSchedule
 from ecoopt.instances.mig_serving.schema import MigServingInstance, Service
 
@@ -9,6 +10,6 @@ Instance = MigServingInstance
 Schedule = MigServingSchedule
 
 __all__ = [
-    "Instance", "MigServingInstance", "MigServingSchedule", "Schedule", "Service", "clover_services",
+    "READERS", "Instance", "MigServingInstance", "MigServingSchedule", "Schedule", "Service", "clover_services",
     "clover_variants", "generate",
 ]

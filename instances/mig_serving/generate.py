@@ -81,23 +81,45 @@ def generate(
         With every argument that is wrong.
     """
     arguments = dict(locals())
-    _check(arguments)
+    check = Arguments("generate mig_serving")
+    check_arguments(check, arguments)
+    check.one_of("zone", zone, zone_names())
+    check.whole("hours", hours, 1, 10_000)
+    check.refuse()
     arguments = {field: plain(value) for field, value in arguments.items()} | {"start_utc": iso(epoch_s(start_utc))}
-    chosen = plain_geometry(gpu, double_memory)
+    return assembled(arguments, _carbon(zone, start_utc, hours, seed), hours, {
+        "name": name or f"mig_serving-n{gpus}-h{hours}-s{seed}",
+        "provenance": Provenance(
+            source="ecoopt MIG serving generator: Clover's services and accuracies, synthetic times and energies; "
+                   f"carbon of {zone}: synthetic", licence=LICENCE, generator=arguments)})
+
+
+def assembled(
+    given: dict[str, Any], carbon: CarbonTrace, hours: int, content: dict[str, Any]
+) -> MigServingInstance:
+    """Return the instance of arguments of ``generate`` that are right, carbon, and further fields.
+
+    Parameters
+    ----------
+    given : dict
+        The arguments by name, those that say which carbon apart.
+    carbon : CarbonTrace
+        Covers the hours.
+    hours : int
+        Periods.
+    content : dict
+        Name and provenance.
+    """
+    services, gpus, start_s = given["services"], given["gpus"], epoch_s(given["start_utc"])
     figures = [clover_services()[service] for service in services]
-    rate = np.array([entry.full_rps for entry in figures]) * load * gpus / (BASE_GPUS * len(figures))
-    rng = np.random.default_rng(seed)
+    rate = np.array([entry.full_rps for entry in figures]) * given["load"] * gpus / (BASE_GPUS * len(figures))
+    waves = _waves(np.random.default_rng(given["seed"]), len(figures), start_s, hours, given["diurnal"], given["noise"])
+    direct = ("gpus", "power_off", "carbon_weight", "repartition_j", "power_on_j")
     return built(
-        figures, chosen, {
-            "name": name or f"mig_serving-n{gpus}-h{hours}-s{seed}",
-            "provenance": Provenance(
-                source="ecoopt MIG serving generator: Clover's services and accuracies, synthetic times and energies; "
-                       f"carbon of {zone}: synthetic", licence=LICENCE, generator=arguments),
-            "gpus": gpus, "power_off": power_off, "carbon_weight": carbon_weight, "repartition_j": repartition_j,
-            "power_on_j": power_on_j, "start_utc": iso(epoch_s(start_utc)),
-            "load_rps": rate[:, None] * _waves(rng, len(figures), epoch_s(start_utc), hours, diurnal, noise),
-            "carbon": _carbon(zone, start_utc, hours, seed)},
-        memory_rule=memory_rule, late_share=late_share)
+        figures, plain_geometry(given["gpu"], given["double_memory"]),
+        content | {field: given[field] for field in direct} | {
+            "start_utc": iso(start_s), "load_rps": rate[:, None] * waves, "carbon": carbon},
+        memory_rule=given["memory_rule"], late_share=given["late_share"])
 
 
 def built(
@@ -169,9 +191,8 @@ def _carbon(zone: str, start_utc: str, hours: int, seed: int) -> CarbonTrace:
     return generate_carbon(zone, days=days, start=iso(whole_s), seed=seed)
 
 
-def _check(given: dict[str, Any]) -> None:
-    """Raise InputError with every wrong argument of ``generate``."""
-    check = Arguments("generate mig_serving")
+def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
+    """Note every wrong argument of ``generate``, those that say which carbon and how long apart."""
     known = tuple(clover_services())
     services = given["services"]
     if not isinstance(services, (list, tuple)) or not services or len(set(services)) < len(services):
@@ -180,7 +201,6 @@ def _check(given: dict[str, Any]) -> None:
         for service in services:
             check.one_of("services", service, known)
     check.whole("gpus", given["gpus"], 1, MOST_GPUS)
-    check.whole("hours", given["hours"], 1, 10_000)
     check.number("load", given["load"], 0, 1e6, above=True)
     check.number("diurnal", given["diurnal"], 0, 1)
     check.number("noise", given["noise"], 0, 3)
@@ -192,9 +212,7 @@ def _check(given: dict[str, Any]) -> None:
     check.one_of("gpu", given["gpu"], [entry.name for entry in GEOMETRIES])
     if given["late_share"] not in LATE_SHARES:
         check.add("late_share", f"{given['late_share']} has no table", f"give one of {LATE_SHARES}")
-    check.one_of("zone", given["zone"], zone_names())
     check.accepted("start_utc", lambda: epoch_s(given["start_utc"]))
     check.whole("seed", given["seed"], 0, 2**63 - 1)
     if given["name"] is not None and not (isinstance(given["name"], str) and 1 <= len(given["name"]) <= 200):
         check.add("name", "is no text of 1 to 200 characters", "correct it")
-    check.refuse()
