@@ -17,7 +17,7 @@ from ecoopt.heuristics.mig_cluster.simulation import Simulator, offer_start
 from ecoopt.heuristics.mig_cluster.snapshot import Taste, empty_plan, empty_queue, run_snapshots
 from ecoopt.instances.mig_cluster import MigClusterInstance, MigClusterSchedule
 
-POWER, HORIZON_S, WAITING = 0.35, 40.0, 8
+POWER, HORIZON_S, WAITING = 0.35, 40.0, 32
 POWERS, HORIZONS_S = (POWER, 0.2, 0.5, 0.75, 1.0), (HORIZON_S, 20.0, 80.0)
 
 Power: TypeAlias = Annotated[float, Field(ge=0, le=4)]
