@@ -73,8 +73,8 @@ def add_occupied_gpus(
 ) -> OccupiedGpus:
     """Add variables and rows of the occupied GPUs to a model.
 
-    Rows: ``piece`` (8), every memory slice covered at most once; ``slices`` and ``pair``, compute slices and forbidden
-    pairs, only where memory slices do not imply them; ``pinned`` (9), pinned residents on instances of their own GPU.
+    Rows: ``piece`` (6), every memory slice covered at most once; ``slices`` and ``pair``, compute slices and forbidden
+    pairs, only where memory slices do not imply them; ``pinned`` (7), pinned residents on instances of their own GPU.
     """
     block_of = np.searchsorted(instance.first_gpu, here.gpus, side="right") - 1
     position = {gpu: o for o, gpu in enumerate(here.gpus.tolist())}

@@ -4,6 +4,8 @@ With true speeds and no measuring it is the authors' Oracle. Of two equal choice
 fewer jobs, theirs the one it finds first.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from ecoopt.heuristics.mig_cluster.tables import Cuts, Jobs
 from ecoopt.heuristics.mig_partition.one_gpu import choose
 
 _STAY = 1e-9
+_NONE: Any = np.int64(-1)
 
 
 @njit(cache=True)
@@ -107,7 +110,7 @@ def _start(
     idle: NDArray[np.bool_], now_s: float, profiling_s: float, shared_rate: float, alone: bool,
 ) -> bool:  # pragma: no cover
     """Start a job on the GPU with fewest jobs, among some, that can have it, and return whether there is one."""
-    chosen = -1
+    chosen = _NONE
     for g in among:
         fewer = chosen < 0 or c.held[g] < c.held[chosen]
         if fewer and c.shared_until_s[g] == np.inf and _can_join(c, jobs, cuts, g, j):

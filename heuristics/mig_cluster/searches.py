@@ -12,12 +12,12 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
-from ecoopt.heuristics.mig_cluster.cluster import Cluster, schedule_of
+from ecoopt.heuristics.mig_cluster.cluster import Cluster
 from ecoopt.heuristics.mig_cluster.simulation import Simulator, offer_start
-from ecoopt.heuristics.mig_cluster.snapshot import Taste, run_snapshots
+from ecoopt.heuristics.mig_cluster.snapshot import Taste, empty_plan, empty_queue, run_snapshots
 from ecoopt.instances.mig_cluster import MigClusterInstance, MigClusterSchedule
 
-POWER, HORIZON_S, WAITING = 0.35, 40.0, 8
+POWER, HORIZON_S, WAITING = 0.35, 40.0, 32
 POWERS, HORIZONS_S = (POWER, 0.2, 0.5, 0.75, 1.0), (HORIZON_S, 20.0, 80.0)
 
 Power: TypeAlias = Annotated[float, Field(ge=0, le=4)]
@@ -137,17 +137,22 @@ class Tasting:
 
     def values(self, positions: FloatArray) -> FloatArray:
         """Return the objective of rows of logarithms of factors, float array [rows]."""
-        return np.array([self.simulator.objective(self._cluster(row)) for row in positions])
+        return np.array([self.simulator.objective(self._at(row)) for row in positions])
 
     def schedule(self, position: FloatArray) -> MigClusterSchedule:
         """Return the schedule of a row of logarithms of factors."""
-        return schedule_of(self._cluster(position))
+        return self.simulator.schedule(self._at(position))
 
-    def _cluster(self, position: FloatArray) -> Cluster:
-        return self.simulator.simulate(partial(self._run, self.plain._replace(factor=np.exp(position))))
+    def cluster(self, taste: Taste) -> Cluster:
+        """Return the cluster after a simulation of a taste."""
+        return self.simulator.simulate(partial(self._run, taste))
+
+    def _at(self, position: FloatArray) -> Cluster:
+        return self.cluster(self.plain._replace(factor=np.exp(position)))
 
     def _run(self, taste: Taste, cluster: Cluster) -> None:
-        run_snapshots(cluster, self.simulator.jobs, self.simulator.cuts, taste)
+        run_snapshots(cluster, self.simulator.jobs, self.simulator.cuts, taste, empty_plan(cluster),
+                      empty_queue(cluster))
 
 
 def _best_rule(tasting: Tasting, run: Run) -> tuple[float, Taste]:

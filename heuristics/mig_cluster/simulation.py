@@ -42,12 +42,16 @@ class Simulator:
         """Return the mean completion time of a finished simulation in seconds."""
         return float(np.mean(cluster.done_s - self.instance.arrival_s))
 
+    def schedule(self, cluster: Cluster) -> MigClusterSchedule:
+        """Return the schedule of a finished simulation."""
+        return schedule_of(cluster)
+
     def offer(self, run: Run, policy: Callable[[Cluster], None]) -> float:
         """Simulate a policy as one iteration of a run, offer its schedule and return its objective."""
         cluster = self.simulate(policy)
         value = self.objective(cluster)
         run.tick(1, 1)
-        run.offer(value, lambda: schedule_of(cluster))
+        run.offer(value, lambda: self.schedule(cluster))
         return value
 
 

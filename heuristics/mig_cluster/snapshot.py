@@ -5,7 +5,7 @@ move costs it the overhead. The best use of one GPU is exact (`one_gpu`), which 
 jobs inserted, moved and swapped, around the GPUs that an event touches.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -28,6 +28,7 @@ LEAST_LEFT_S = 1.0
 """Work left below which a job's weight grows no more."""
 
 _GAIN = 1e-9
+_NONE: Any = np.int64(-1)  # a plain -1 has a type of its own, for which everything it reaches is compiled once more
 
 
 class Taste(NamedTuple):
@@ -75,39 +76,77 @@ class Plan(NamedTuple):
     profile: IntArray
 
 
+class Queue(NamedTuple):
+    """Which jobs wait, and how far the simulation has come. J jobs, G GPUs.
+
+    Parameters
+    ----------
+    jobs : int array [J]
+        Waiting jobs, the first ones.
+    number : int array [3]
+        How many wait, have arrived, and are done.
+    touched : bool array [G]
+        GPUs on which a job has been done since they were last looked at.
+    """
+
+    jobs: IntArray
+    number: IntArray
+    touched: NDArray[np.bool_]
+
+
+def empty_plan(c: Cluster) -> Plan:
+    """Return a plan for no jobs."""
+    shape = c.residents.shape
+    return Plan(np.full(shape, -1, dtype=np.int64), np.zeros(shape[0], dtype=np.int64), np.zeros(shape[0]),
+                np.full(shape, -1, dtype=np.int64))
+
+
+def empty_queue(c: Cluster) -> Queue:
+    """Return the queue before the first arrival."""
+    return Queue(np.empty(len(c.gpu), dtype=np.int64), np.zeros(3, dtype=np.int64),
+                 np.zeros(len(c.held), dtype=np.bool_))
+
+
 @njit(cache=True)
-def run_snapshots(c: Cluster, jobs: Jobs, cuts: Cuts, taste: Taste) -> None:  # pragma: no cover
+def run_snapshots(
+    c: Cluster, jobs: Jobs, cuts: Cuts, taste: Taste, plan: Plan, queue: Queue
+) -> None:  # pragma: no cover
     """Run all jobs to their end."""
-    gpus, number, most = len(c.held), len(jobs.work_s), c.residents.shape[1]
-    queue = np.empty(number, dtype=np.int64)
-    dirty = np.zeros(gpus, dtype=np.bool_)
     worth = np.zeros(jobs.speed.shape)
-    plan = Plan(np.full((gpus, most), -1, dtype=np.int64), np.zeros(gpus, dtype=np.int64), np.zeros(gpus),
-                np.full((gpus, most), -1, dtype=np.int64))
-    waiting = arrived = finished = 0
-    while finished < number:
-        now_s = next_finish_s(c, 0.0)
-        if arrived < number:
-            now_s = min(now_s, jobs.arrival_s[arrived])
-        for g in range(gpus):
-            k = 0
-            while k < c.held[g]:
-                j = c.residents[g, k]
-                if finish_s(c, j) <= now_s:
-                    complete(c, j, now_s)
-                    finished += 1
-                    dirty[g] = True
-                else:
-                    account(c, j, now_s)
-                    k += 1
-        while arrived < number and jobs.arrival_s[arrived] <= now_s:
-            queue[waiting] = arrived
-            waiting, arrived = waiting + 1, arrived + 1
+    while queue.number[2] < len(jobs.work_s):
+        now_s = next_event(c, jobs, queue)
         if taste.everywhere:
-            dirty[:] = True
-        _look_at(c, jobs, cuts, taste, plan, queue[:waiting], worth, now_s)
-        _search(c, jobs, cuts, taste, plan, queue[:waiting], worth, dirty, now_s)
-        waiting = _carry_out(c, jobs, cuts, plan, queue, waiting, now_s)
+            queue.touched[:] = True
+        waiting = queue.jobs[:queue.number[0]]
+        _look_at(c, jobs, cuts, taste, plan, waiting, worth, now_s)
+        _search(c, jobs, cuts, taste, plan, waiting, worth, queue.touched, now_s)
+        carry_out(c, jobs, cuts, plan, queue, now_s)
+
+
+@njit(cache=True)
+def next_event(c: Cluster, jobs: Jobs, queue: Queue) -> float:  # pragma: no cover
+    """Go on to the next arrival or completion, note what happens then, and return its time."""
+    arrived = queue.number[1]
+    now_s = next_finish_s(c, 0.0)
+    if arrived < len(jobs.work_s):
+        now_s = min(now_s, jobs.arrival_s[arrived])
+    for g in range(len(c.held)):
+        k = 0
+        while k < c.held[g]:
+            j = c.residents[g, k]
+            if finish_s(c, j) <= now_s:
+                complete(c, j, now_s)
+                queue.number[2] += 1
+                queue.touched[g] = True
+            else:
+                account(c, j, now_s)
+                k += 1
+    while arrived < len(jobs.work_s) and jobs.arrival_s[arrived] <= now_s:
+        queue.jobs[queue.number[0]] = arrived
+        queue.number[0] += 1
+        arrived += 1
+    queue.number[1] = arrived
+    return now_s
 
 
 @njit(cache=True)
@@ -119,8 +158,11 @@ def _look_at(
         _weigh(c, jobs, taste, worth, j)
     heavy = np.empty(len(queue))
     for q in range(len(queue)):
-        heavy[q] = -worth[queue[q]].max()
-    queue[:] = queue[np.argsort(heavy, kind="mergesort")]
+        j, most, at = queue[q], worth[queue[q]].max(), q
+        while at > 0 and heavy[at - 1] < most:
+            heavy[at], queue[at] = heavy[at - 1], queue[at - 1]
+            at -= 1
+        heavy[at], queue[at] = most, j
     for g in range(len(c.held)):
         plan.held[g] = c.held[g]
         for k in range(c.held[g]):
@@ -181,7 +223,7 @@ def _search(
     few = min(len(queue), taste.waiting)
     # A waiting job goes where it gains most; a GPU that gets one has something to give away.
     for q in range(few):
-        best, at = _GAIN, -1
+        best, at = _GAIN, _NONE
         for g in range(gpus):
             m = plan.held[g]
             if m < most:
@@ -204,14 +246,14 @@ def _search(
             break
         m = plan.held[g]
         scale = _GAIN * max(abs(plan.value[g]), 1e-300)
-        best, what, x, y = scale, 0, -1, -1
+        best, what, x, y = scale, 0, _NONE, _NONE
         for q in range(few):
             if not taken[q] and m < most:
                 trial[:m] = plan.jobs[g, :m]
                 trial[m] = queue[q]
                 gain = _value(c, jobs, cuts, h, worth, g, trial, m + 1, spare, now_s) - plan.value[g]
                 if gain > best:
-                    best, what, x, y = gain, 1, q, -1
+                    best, what, x, y = gain, 1, q, _NONE
         for k in range(m):
             _without(plan, g, k, trial)
             without[g, k] = _value(c, jobs, cuts, h, worth, g, trial, m - 1, spare, now_s)
@@ -305,19 +347,19 @@ def _settle(
 
 
 @njit(cache=True)
-def _carry_out(
-    c: Cluster, jobs: Jobs, cuts: Cuts, plan: Plan, queue: IntArray, waiting: int, now_s: float
-) -> int:  # pragma: no cover
-    """Do what is planned, rewrite the queue, and return how many wait."""
+def carry_out(
+    c: Cluster, jobs: Jobs, cuts: Cuts, plan: Plan, queue: Queue, now_s: float
+) -> None:  # pragma: no cover
+    """Do what is planned; jobs without a place in it wait."""
     home = np.full(len(jobs.work_s), -1, dtype=np.int64)
     for g in range(len(plan.held)):
         for k in range(plan.held[g]):
             if plan.profile[g, k] >= 0:
                 home[plan.jobs[g, k]] = g
     left = 0
-    for q in range(waiting):
-        if home[queue[q]] < 0:
-            queue[left] = queue[q]
+    for q in range(queue.number[0]):
+        if home[queue.jobs[q]] < 0:
+            queue.jobs[left] = queue.jobs[q]
             left += 1
     for g in range(len(plan.held)):
         k = 0
@@ -328,8 +370,9 @@ def _carry_out(
             else:
                 leave(c, j, now_s)
                 if home[j] < 0:
-                    queue[left] = j
+                    queue.jobs[left] = j
                     left += 1
+    queue.number[0] = left
     for g in range(len(plan.held)):
         m = plan.held[g]
         changed = m != c.held[g]
@@ -337,4 +380,3 @@ def _carry_out(
             changed |= c.gpu[plan.jobs[g, k]] != g or c.profile[plan.jobs[g, k]] != plan.profile[g, k]
         if changed:
             place(c, jobs, cuts, g, plan.jobs[g, :m], plan.profile[g, :m], now_s, False)
-    return left

@@ -4,6 +4,8 @@ A newcomer takes the largest idle instance of the cluster if it fits; a job that
 instance larger than a running job's falls idle, the job on the smallest one moves up and pays its overhead.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -18,6 +20,8 @@ from ecoopt.heuristics.mig_cluster.cluster import (
     on_grid,
 )
 from ecoopt.heuristics.mig_cluster.tables import Jobs
+
+_NONE: Any = np.int64(-1)
 
 
 @njit(cache=True)
@@ -73,7 +77,7 @@ def _start(
     left = 0
     for q in range(waiting):
         j = queue[q]
-        g = k = -1
+        g = k = _NONE
         for other in among:
             for slot in range(len(profile)):
                 if holder[other, slot] < 0 and (g < 0 or sizes[profile[slot]] > sizes[profile[k]]):
@@ -93,7 +97,7 @@ def _promote(
 ) -> None:  # pragma: no cover
     """Move jobs from the smallest instances of a GPU to its larger idle ones."""
     while True:
-        small = large = -1
+        small = large = _NONE
         for k in range(len(profile)):
             if held[k] >= 0 and (small < 0 or sizes[profile[k]] < sizes[profile[small]]):
                 small = k

@@ -7,14 +7,15 @@ from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.pso import SearchSpace, minimise
 from ecoopt.heuristics.engines.pso_settings import PsoSettings
 from ecoopt.heuristics.mig_partition.paths import improve
+from ecoopt.heuristics.mig_partition.prices import Market, search_rents
 from ecoopt.heuristics.mig_partition.room import Room, schedule_of_counts, worth_of_counts
-from ecoopt.heuristics.mig_partition.upgrades import place
-from ecoopt.instances.mig_partition import MigPartitionInstance
+from ecoopt.heuristics.mig_partition.upgrades import place, place_at_rents
+from ecoopt.instances.mig_partition import MigPartitionInstance, residency
 
 WEIGHTINGS = ((4.0, 4.0, 0.5), (1.0, 1.0, 0.05), (1.0, 1.0, 1.0), (4.0, 1.0, 1.0), (0.05, 4.0, 0.05))
 """Weights of memory slices, of compute slices and of all other rows that the greedy tries."""
 
-CHUNK = 256
+CHUNK, ROUNDS, REPAIRS = 256, 300, 100
 
 
 class Counted:
@@ -42,10 +43,19 @@ class Counted:
             kept = counts.copy()
             self.run.offer(worth, lambda: schedule_of_counts(self.instance, self.room, kept))
 
-    def fill(self, weights: FloatArray) -> float:
-        """Fill the room by upgrades at some weights of the rows and return the value of the search."""
+    def fill(self, size: FloatArray) -> float:
+        """Fill the room by upgrades at some sizes of the slots [S + 1] and return the value of the search."""
         room = self.room
-        place(room.jobs, room.value, room.takes, room.limit, weights, self.counts, self.left)
+        place(room.jobs, room.value, room.takes, room.limit, size, self.counts, self.left)
+        return self.value()
+
+    def fill_at_rents(self) -> float:
+        """Fill the room at rents of the slots, mend it by a few paths, and return the value of the search."""
+        room = self.room
+        market = Market(self.instance, room.classes, residency(self.instance), room.value, 1.0, True)
+        rent = np.append(search_rents(market, self.run, ROUNDS).rent, 0.0)
+        place_at_rents(room.jobs, room.value, room.takes, room.limit, rent, self.counts, self.left)
+        improve(room.value, room.takes, self.counts, self.left, REPAIRS)
         return self.value()
 
     def value(self) -> float:
@@ -59,17 +69,28 @@ class Counted:
         self.left[:] = self.room.limit - self.room.takes @ counts.sum(axis=0)
 
 
-def fill_greedily(filling: Counted) -> None:
-    """Fill the room at each of the `WEIGHTINGS` and keep the best; one of them is an iteration."""
+def fill_greedily(filling: Counted, polish: bool = False) -> None:
+    """Fill the room at each of the `WEIGHTINGS`, with several blocks at rents too, and keep the best.
+
+    A filling is an iteration, and so is a round of the search for rents. With `polish` each is improved to a local
+    optimum first.
+    """
     run, room = filling.run, filling.room
     best, kept = -np.inf, np.zeros(room.value.shape, dtype=np.int64)
     kept[:, -1] = room.jobs
-    for weighting in WEIGHTINGS:
+    sizes: list[FloatArray | None] = [row_weights(room, weighting) @ room.share for weighting in WEIGHTINGS]
+    if len(filling.instance.blocks) > 1:
+        sizes.append(None)
+    for size in sizes:
         if run.stop() is not None:
             break
-        value = filling.fill(row_weights(room, weighting))
-        run.tick(1, 1)
+        value = filling.fill_at_rents() if size is None else filling.fill(size)
+        if run.stop() is None:
+            run.tick(1, 1)
         filling.offer(filling.counts)
+        if polish:
+            improve_counts(filling)
+            value = filling.value()
         if value > best:
             best, kept = value, filling.counts.copy()
     filling.hold(kept)
@@ -102,7 +123,7 @@ def swarm_counts(filling: Counted, rng: np.random.Generator, patience: int | Non
     def fill_each(positions: FloatArray) -> FloatArray:
         values = np.empty(len(positions))
         for k, position in enumerate(positions):
-            values[k] = -filling.fill(position)
+            values[k] = -filling.fill(position @ room.share)
             filling.offer(filling.counts)
         return values
 

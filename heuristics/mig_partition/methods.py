@@ -62,7 +62,7 @@ def local_search(instance: MigPartitionInstance, run: Run, *, seed: int, start: 
         return run.outcome(run.stop() or Termination.STALLED)
     filling = Counted(instance, room, run)
     if start is None:
-        fill_greedily(filling)
+        fill_greedily(filling, polish=len(instance.blocks) > 1)
     else:
         filling.hold(counts_of_schedule(room, slot_of_job(instance, room.classes.slots, start)))
     improve_counts(filling)

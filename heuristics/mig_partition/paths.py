@@ -12,8 +12,8 @@ from numba import njit
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.mig_partition.upgrades import fitting
 
-GAIN, TIE = 1e-9, 1e-13
-"""Least gain that counts, and least that tells two paths apart; values are of size 1."""
+GAIN, TIE = 1e-9, 1e-12
+"""Least gain that counts of a change of instances, and of a path or a cycle over another; values are of size 1."""
 
 MANY = 1 << 60
 
@@ -49,9 +49,7 @@ def _losses(
                 through = loss[a, via] + loss[via, b]
                 if through < loss[a, b] - TIE:
                     if a == b:
-                        if through < -GAIN:
-                            return int(a * columns + via)
-                        continue
+                        return int(a * columns + via)
                     loss[a, b] = through
                     following[a, b] = following[a, via]
     return -1
@@ -61,14 +59,16 @@ def _losses(
 def _narrowest(
     counts: IntArray, owner: IntArray, following: IntArray, source: int, target: int
 ) -> int:  # pragma: no cover
-    """Return how many times the path from source to target can be gone."""
+    """Return how often the path from source to target can be gone; never where rounding has bent it into a loop."""
     most = MANY
     a = source
-    while a != target:
+    for _ in range(len(owner)):
+        if a == target:
+            return int(most)
         b = following[a, target]
         most = min(most, int(counts[owner[a, b], a]))
         a = b
-    return int(most)
+    return int(most) if a == target else 0
 
 
 @njit(cache=True)
@@ -112,6 +112,8 @@ def improve(
         if cycle >= 0:
             a, via = divmod(cycle, columns)
             times = min(_narrowest(counts, owner, following, a, via), _narrowest(counts, owner, following, via, a))
+            if times == 0:
+                break
             _walk(counts, owner, following, a, via, times)
             _walk(counts, owner, following, via, a, times)
             made += 1
@@ -122,6 +124,8 @@ def improve(
         if chain[2] < 0:
             a, b = chain[0], chain[1]
             times = fitting(takes, left, a, b, _narrowest(counts, owner, following, a, b))
+            if times == 0:
+                break
             _walk(counts, owner, following, a, b, times)
             _take(takes, left, a, b, times)
             made += 1
@@ -135,7 +139,8 @@ def improve(
             a, b = chain[2 * k], chain[2 * k + 1]
             if a < 0:
                 break
-            if (k > 0 and _losses(value, counts, loss, owner, following) >= 0) or loss[a, b] == np.inf:
+            if (k > 0 and _losses(value, counts, loss, owner, following) >= 0) or loss[a, b] == np.inf or (
+                    _narrowest(counts, owner, following, a, b) == 0):
                 whole = False
                 break
             _walk(counts, owner, following, a, b, 1)

@@ -40,6 +40,8 @@ class Letting(NamedTuple):
 
     Parameters
     ----------
+    rent : float array [S]
+        The rents.
     bound : float
         Bound on the sum of values less costs.
     surplus : float array [S]
@@ -50,6 +52,7 @@ class Letting(NamedTuple):
         What a job of each class is worth at best beyond its rent.
     """
 
+    rent: FloatArray
     bound: float
     surplus: FloatArray
     stays: BoolArray
@@ -134,7 +137,7 @@ class Market:
             stays[block.home[kept]] = True
             np.add.at(offered, np.broadcast_to(block.slot, used.shape)[used & ~kept], 1.0)
         np.add.at(wanted, choice[self.of_resident[~stays]], 1.0)
-        return Letting(bound, offered - wanted[:-1], stays, best)
+        return Letting(rent, bound, offered - wanted[:-1], stays, best)
 
     def _occupied(
         self, block: _Block, rents: FloatArray, bonus: FloatArray
@@ -171,22 +174,20 @@ def search_rents(market: Market, run: Run, rounds: int) -> Letting:
     rounds : int
         Most rounds.
     """
-    best_rent = np.zeros(market.value.shape[1] - 1)
-    best = market.let(best_rent)
+    best = market.let(np.zeros(market.value.shape[1] - 1))
     left = rounds
     for aim in AIMS:
-        rent, now, step, idle = best_rent, best, 1.0, 0
+        now, step, idle = best, 1.0, 0
         while left and step >= LEAST_STEP and run.stop() is None:
             length = float(now.surplus @ now.surplus)
             if length == 0:
                 break
             drop = max(now.bound - best.bound + aim * abs(best.bound), 1e-300)
-            rent = np.maximum(rent - step * drop / length * now.surplus, 0.0)
-            now = market.let(rent)
+            now = market.let(np.maximum(now.rent - step * drop / length * now.surplus, 0.0))
             run.tick(1, 1)
             left, idle = left - 1, idle + 1
             if now.bound < best.bound:
-                best_rent, best, idle = rent, now, 0
+                best, idle = now, 0
             elif idle >= PATIENCE:
-                step, idle, rent, now = step / 2, 0, best_rent, best
+                step, idle, now = step / 2, 0, best
     return best

@@ -18,7 +18,7 @@ from ecoopt.instances.mig_partition import (
 
 STEEP, MILD = 16, 4
 """For ``max_min`` a job is worth ``-speed ** -steepness``, so that slow jobs outweigh others. The milder, the more a
-search that goes host by host is led."""
+search that goes host by host, or has several blocks to choose from, is led."""
 
 LEFT_OUT = -100.0
 """What leaving a job out is worth where every job must run; other values are of size 1."""
@@ -41,6 +41,8 @@ class Room(NamedTuple):
         What an instance of each slot takes of each row.
     limit : int array [R]
         What there is.
+    share : float array [R, S + 1]
+        What an instance takes of each row of one GPU, times what a GPU of its block is worth beside the others.
     row_names : tuple of str [R]
         Names of the rows, as in `CountRows`.
     """
@@ -50,10 +52,11 @@ class Room(NamedTuple):
     value: FloatArray
     takes: IntArray
     limit: IntArray
+    share: FloatArray
     row_names: tuple[str, ...]
 
 
-def search_values(instance: MigPartitionInstance, classes: JobClasses, steepness: int = STEEP) -> FloatArray:
+def search_values(instance: MigPartitionInstance, classes: JobClasses, steepness: int) -> FloatArray:
     """Return values [C, S + 1] whose sum a search may maximise, of size 1, the last column for jobs left out.
 
     They are the instance's own, scaled, or a stand-in for ``max_min``. A cycle or path of jobs gains a few units
@@ -75,19 +78,32 @@ def room_of(instance: MigPartitionInstance) -> Room | None:
         return None
     classes = job_classes(instance)
     slots = len(classes.slots.block)
-    takes, limits = [], []
+    value = search_values(instance, classes, STEEP if len(instance.blocks) == 1 else MILD)
+    takes, limits, shares = [], [], []
     names: list[str] = []
     for b, block in enumerate(instance.blocks):
         rows = count_rows(block.geometry)
         if rows is None:
             return None
         part = np.zeros((len(rows.per_gpu), slots + 1), dtype=np.int64)
-        part[:, classes.slots.first[b]:classes.slots.first[b + 1]] = rows.coefficients
+        mine = slice(int(classes.slots.first[b]), int(classes.slots.first[b + 1]))
+        part[:, mine] = rows.coefficients
+        shares.append(part / rows.per_gpu[:, None] * _spread(classes, value[:, mine]))
         takes.append(part)
         limits.append(rows.per_gpu * block.gpus)
         names += rows.names
-    return Room(classes, classes.jobs.astype(np.int64), search_values(instance, classes), np.concatenate(takes),
-                np.concatenate(limits), tuple(names))
+    return Room(classes, classes.jobs.astype(np.int64), value, np.concatenate(takes), np.concatenate(limits),
+                np.concatenate(shares), tuple(names))
+
+
+def _spread(classes: JobClasses, value: FloatArray) -> float:
+    """Return by how much a job's value differs between a block's best and worst slots, the mean over all jobs."""
+    known = np.isfinite(value)
+    some = known.any(axis=1)
+    best = np.where(known, value, -np.inf).max(axis=1)[some]
+    worst = np.where(known, value, np.inf).min(axis=1)[some]
+    jobs = classes.jobs[some]
+    return max(float(((best - worst) * jobs).sum()) / max(int(jobs.sum()), 1), 1e-9)
 
 
 def worth_of_counts(instance: MigPartitionInstance, room: Room, counts: IntArray) -> float | None:

@@ -22,7 +22,7 @@ def fitting(takes: IntArray, left: IntArray, source: int, target: int, most: int
 
 @njit(cache=True)
 def place(
-    jobs: IntArray, value: FloatArray, takes: IntArray, limit: IntArray, weights: FloatArray, counts: IntArray,
+    jobs: IntArray, value: FloatArray, takes: IntArray, limit: IntArray, size: FloatArray, counts: IntArray,
     left: IntArray,
 ) -> None:  # pragma: no cover
     """Fill counts [C, S + 1] and the rest [R] of the rows.
@@ -31,17 +31,13 @@ def place(
     ----------
     jobs, value, takes, limit
         As in `Room`.
-    weights : float array [R]
-        Weight of each row.
+    size : float array [S + 1]
+        Size of each slot.
     counts, left : int arrays
         Filled.
     """
     classes, columns = value.shape
     out = columns - 1
-    size = np.zeros(columns)
-    for s in range(columns):
-        for r in range(len(limit)):
-            size[s] += weights[r] * takes[r, s] / max(limit[r], 1)
     by_size = np.argsort(size, kind="mergesort")
     left[:] = limit
     counts[:] = 0
@@ -68,7 +64,44 @@ def place(
         rest, target = divmod(step[k], columns)
         c, source = divmod(rest, columns)
         _move(takes, left, counts, c, source, target)
-    # What the steps along the hulls left over.
+    _use_rest(value, takes, size, counts, left)
+
+
+@njit(cache=True)
+def place_at_rents(
+    jobs: IntArray, value: FloatArray, takes: IntArray, limit: IntArray, rent: FloatArray, counts: IntArray,
+    left: IntArray,
+) -> None:  # pragma: no cover
+    """Fill counts and the rest of the rows: each class where its value exceeds the rent most, while there is room.
+
+    Classes that gain most beyond the rent come first, by how much more they gain on their best slot than on the next.
+    Parameters as for `place`, the rent of each slot [S + 1] in the place of its size.
+    """
+    classes, columns = value.shape
+    out = columns - 1
+    left[:] = limit
+    counts[:] = 0
+    regret = np.zeros(classes)
+    for c in range(classes):
+        counts[c, out] = jobs[c]
+        paid = np.sort(value[c] - rent)
+        regret[c] = paid[columns - 1] - paid[columns - 2]
+    for c in np.argsort(-regret, kind="mergesort"):
+        for s in np.argsort(rent - value[c], kind="mergesort"):
+            if s == out or value[c, s] == -np.inf:
+                break
+            _move(takes, left, counts, c, out, s)
+    _use_rest(value, takes, rent, counts, left)
+
+
+@njit(cache=True)
+def _use_rest(
+    value: FloatArray, takes: IntArray, size: FloatArray, counts: IntArray, left: IntArray
+) -> None:  # pragma: no cover
+    """Move jobs to slots they are worth more on, by falling gain per size, while the rows have room."""
+    classes, columns = value.shape
+    gain = np.empty(classes * columns * columns)
+    step = np.empty(classes * columns * columns, dtype=np.int64)
     n = 0
     for c in range(classes):
         for s in range(columns):

@@ -8,7 +8,8 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.mig_cluster.relaxation import lone_bound, prove_integer, prove_linear
-from ecoopt.heuristics.mig_cluster.searches import local_search
+from ecoopt.heuristics.mig_cluster.searches import Tasting, local_search
+from ecoopt.heuristics.mig_cluster.simulation import offer_start
 from ecoopt.instances.mig_cluster import MigClusterInstance, MigClusterSchedule
 
 CLOSED = 1e-9
@@ -39,9 +40,14 @@ def milp(
         Borders of the integer program's first grid.
     """
     run.prove(lone_bound(instance))
+    offer_start(instance, run, start)
+    tasting = Tasting(instance)
+    tasting.offer(run, tasting.plain)
+    if run.stop() is not None or run.gap <= CLOSED:
+        return run.outcome()
     most = min(run.iterations_left, SEARCH_ITERATIONS)
     part = run.part(seconds=SEARCH_SHARE * run.seconds_left, iterations=int(most))
-    search = local_search(instance, part, seed=seed, start=start)
+    search = local_search(instance, part, seed=seed, start=None)
     run.tick(search.iterations, search.evaluations)
     if run.stop() is not None or run.gap <= CLOSED:
         return run.outcome()

@@ -13,6 +13,8 @@ from ecoopt.core.status import Status
 from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
 from ecoopt.formulations.mig_serving.count_model import CountModel, count_model
 from ecoopt.formulations.mig_serving.pattern_model import pattern_model
+from ecoopt.heuristics.mig_serving.greedy import fill
+from ecoopt.heuristics.mig_serving.plan import Plan
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.hybrid.mig_serving.decomposition import Decomposition
 from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
@@ -22,7 +24,7 @@ from ecoopt.instances.mig_serving.routing import cheapest_rates
 SMALL = 1500
 """Columns up to which HiGHS is given the model at once."""
 
-PRICE_SHARE, POLISH_SHARE = 0.75, 0.5
+QUICK_SHARE, PRICE_SHARE, POLISH_SHARE = 0.2, 0.75, 0.5
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -45,10 +47,12 @@ def milp(
     decompose : bool
         Whether to take the periods apart first.
     """
-    options = _begin(instance, run, start)
-    whole = count_model(options)
-    x = _start(whole, start)
-    if decompose and whole.linear.columns > SMALL:
+    whole = count_model(_begin(instance, run, start))
+    parted = decompose and whole.linear.columns > SMALL
+    if parted:
+        _quick(instance, run)
+    x = _start(whole, run)
+    if parted:
         status, x = _search(whole, run, seed, x)
         if status is not None or run.stop() is not None or run.gap <= 1e-9:
             return run.outcome(None, status)
@@ -103,6 +107,7 @@ def lagrangian(instance: MigServingInstance, run: Run, *, seed: int, start: MigS
         End when the prices promise no more than this share of the bound.
     """
     whole = count_model(_begin(instance, run, start))
+    _quick(instance, run)
     decomposition = Decomposition(whole, run, seed)
     status = decomposition.search(tolerance)
     return run.outcome(None, status, periods_solved=decomposition.solved)
@@ -112,7 +117,7 @@ def lns(
     instance: MigServingInstance, run: Run, *, seed: int, start: MigServingSchedule | None, columns: Count = 1500,
     nodes: Count = 300, patience: Count = 60,
 ) -> Outcome:
-    """Improve a schedule, by default the path after one round of prices, by HiGHS on stretches of time.
+    """Improve a schedule, by default the greedy's, by HiGHS on stretches of time.
 
     Parameters
     ----------
@@ -124,13 +129,10 @@ def lns(
         Neighbourhoods in a row without gain that end the search.
     """
     whole = count_model(_begin(instance, run, start))
-    x = _start(whole, start)
+    _quick(instance, run)
+    x = _start(whole, run)
     if x is None:
-        decomposition = Decomposition(whole, run.part(), seed)
-        status = decomposition.search(most=2)
-        x = None if decomposition.counts is None else whole.solution(*decomposition.counts)
-        if x is None:
-            return run.outcome(None, status)
+        return run.outcome()
     _polish(whole, x, run, seed, LnsSettings(columns=columns, most=8000, nodes=nodes, patience=patience))
     return run.outcome()
 
@@ -143,9 +145,17 @@ def _begin(instance: MigServingInstance, run: Run, start: MigServingSchedule | N
     return options
 
 
-def _start(whole: CountModel, start: MigServingSchedule | None) -> FloatArray | None:
-    """Return a start as a solution, None where it has none in the model."""
-    counts = None if start is None else whole.counts_of(start)
+def _quick(instance: MigServingInstance, run: Run) -> None:
+    """Offer the greedy's schedule to the run, if the greedy finds one in its time."""
+    plan, part = Plan.empty(instance), run.part(seconds=QUICK_SHARE * run.seconds_left)
+    if fill(plan, part):
+        plan.offer(part)
+
+
+def _start(whole: CountModel, run: Run) -> FloatArray | None:
+    """Return the run's incumbent as a solution, None where it has none in the model."""
+    schedule = run.schedule()
+    counts = whole.counts_of(schedule) if isinstance(schedule, MigServingSchedule) else None
     return None if counts is None else whole.solution(*counts)
 
 
