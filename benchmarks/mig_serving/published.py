@@ -1,4 +1,4 @@
-"""Clover's experiments with the synthetic performance model: every scheme of theirs and ours; ``--help`` for options."""
+"""Clover's experiments with the synthetic performance model, by their schemes and ours; ``--help`` for options."""
 
 import argparse
 import time
@@ -23,7 +23,8 @@ def main() -> None:
     parser.add_argument("--together", type=int, nargs="*", metavar="GPUS",
                         help="instead, the three services together on so many GPUs, with waves of load")
     options = parser.parse_args()
-    print(f"{'case':26} {'method':13} {'100 f':>8} {'saving %':>9} {'loss %':>7} {'objective':>10} {'gap %':>7} {'s':>7}")
+    print(f"{'case':26} {'method':13} {'100 f':>8} {'saving %':>9} {'loss %':>7} {'objective':>10} {'gap %':>7} "
+          f"{'s':>7}")
     if options.together is not None:
         for gpus in options.together:
             for power_off in (False, True):
