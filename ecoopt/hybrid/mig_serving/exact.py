@@ -14,7 +14,9 @@ from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
 from ecoopt.formulations.mig_serving.count_model import CountModel, count_model
 from ecoopt.formulations.mig_serving.pattern_model import pattern_model
 from ecoopt.heuristics.mig_serving.greedy import fill
+from ecoopt.heuristics.mig_serving.local_search import local_search
 from ecoopt.heuristics.mig_serving.plan import Plan
+from ecoopt.heuristics.mig_serving.uniform import path
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.hybrid.mig_serving.decomposition import Decomposition
 from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
@@ -36,9 +38,10 @@ def milp(
 ) -> Outcome:
     """Solve the integer program of the instance.
 
-    Prices on changes take the periods apart: their integer programs prove a bound that the relaxation of the whole is
-    far from, and their solutions make a path. HiGHS then searches stretches of time around it, and the whole model
-    from there. Models of up to `SMALL` columns go to HiGHS at once.
+    The best sequence of uniform configurations and local search give a start. Prices on changes take the periods
+    apart: their integer programs prove a bound that the relaxation of the whole is far from, and their solutions make
+    a path. HiGHS then searches stretches of time around it, and the whole model from there. Models of up to `SMALL`
+    columns go to HiGHS at once.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def milp(
     whole = count_model(_begin(instance, run, start))
     parted = decompose and whole.linear.columns > SMALL
     if parted:
-        _quick(instance, run)
+        _search_fast(instance, run, seed)
     x = _start(whole, run)
     if parted:
         status, x = _search(whole, run, seed, x)
@@ -143,6 +146,14 @@ def _begin(instance: MigServingInstance, run: Run, start: MigServingSchedule | N
     if start is not None:
         run.offer(options.value(start), start)
     return options
+
+
+def _search_fast(instance: MigServingInstance, run: Run, seed: int) -> None:
+    """Offer the run what the published setting and local search find."""
+    schedule = run.schedule()
+    start = schedule if isinstance(schedule, MigServingSchedule) else None
+    path(instance, run.part(seconds=QUICK_SHARE / 2 * run.seconds_left), seed=seed, start=start)
+    local_search(instance, run.part(seconds=QUICK_SHARE * run.seconds_left), seed=seed, start=start)
 
 
 def _quick(instance: MigServingInstance, run: Run) -> None:
