@@ -99,6 +99,21 @@ GROWING = (
             "co2-opt", "service-time-opt", "energy-opt",  # oracle with other weights
         ),
         iterations={"lagrangian": 20, "pso": 20}),
+    Growing(
+        "MIG serving", "mig_serving", tuple(6 * 2**k for k in range(7)), lambda n: {"gpus": 60, "hours": n, "seed": 1},
+        lambda instance: int(instance.periods), judged="greedy",
+        left_out=("milp", "milp-pattern", "lns"),  # branch and bound: no power of the size
+        iterations={"lagrangian": 3, "pso": 20, "local-search": 3}),
+    Growing(
+        "MIG partition", "mig_partition", tuple(50 * 2**k for k in range(7)),
+        lambda n: {"gpus": n, "jobs_per_gpu": 3.0, "seed": 1}, lambda instance: int(instance.jobs), judged="greedy",
+        iterations={"pso": 20, "annealing": 2000, "lagrangian": 20}),
+    Growing(
+        "MIG cluster", "mig_cluster", tuple(50 * 2**k for k in range(6)),
+        lambda n: {"gpus": 16, "jobs": n, "mean_gap_s": 25.0, "seed": 1}, lambda instance: int(instance.jobs),
+        judged="oracle",
+        left_out=("milp", "snapshot-milp"),  # branch and bound: no power of the size
+        iterations={"local-search": 20, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
