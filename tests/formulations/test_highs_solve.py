@@ -316,3 +316,21 @@ def test_the_linear_relaxation_of_a_mip_bounds_it():
     relaxed = solve_lp(model)
     assert relaxed.row_dual.shape == (model.rows,)
     assert relaxed.objective >= solve_model(model, Run(sense=Sense.MAX)).objective
+
+
+def test_costs_below_the_tolerance_of_the_solver_are_scaled_and_bounds_are_in_the_models_units():
+    rng = np.random.default_rng(4)
+    weights = rng.integers(5, 40, size=30).astype(float)
+    model = LinearModel(
+        cost=1e-9 * weights * rng.uniform(0.9, 1.1, 30), lower=np.zeros(30), upper=np.ones(30),
+        matrix=weights[None, :], row_lower=np.array([weights.sum() / 3]), row_upper=np.array([np.inf]),
+        integer=np.ones(30, dtype=bool))
+    large = model.replaced(cost=model.cost * 1e9)
+    run, reference = Run(), Run()
+    tiny, plain = solve_model(model, run), solve_model(large, reference)
+    assert tiny.objective == pytest.approx(1e-9 * plain.objective, rel=1e-9)
+    assert tiny.bound == pytest.approx(1e-9 * plain.bound, rel=1e-9)
+    assert run.bound == pytest.approx(tiny.bound)
+    relaxed, plain_lp = solve_lp(model), solve_lp(large)
+    assert relaxed.row_dual == pytest.approx(1e-9 * plain_lp.row_dual, rel=1e-6)
+    assert relaxed.reduced_cost == pytest.approx(1e-9 * plain_lp.reduced_cost, rel=1e-6, abs=1e-18)
