@@ -52,7 +52,7 @@ def test_the_bound_is_below_the_cheapest_path(seed, blocks, free_start):
 
 
 def test_where_changes_are_free_one_evaluation_gives_the_optimum():
-    costs, kappa, dual = case(3, 4, free_start=True)
+    costs, _, dual = case(3, 4, free_start=True)
     free = ChainDual(np.zeros_like(dual.lower), np.zeros_like(dual.upper), dual.initial)
     run = maximised(costs, free)
     assert run.iterations == 1

@@ -13,7 +13,7 @@ from ecoopt.instances.mig_serving.options import options_of
 def parted():
     """An instance over `SMALL` columns."""
     instance = ecoopt.generate(
-        "mig_serving", gpus=3, hours=8, services=["efficientnet"], power_off=False, load=0.4, seed=3)
+        "mig_serving", gpus=3, hours=14, services=["efficientnet"], power_off=False, load=0.4, seed=3)
     assert count_model(options_of(instance)).linear.columns > SMALL
     return instance
 
