@@ -8,7 +8,7 @@ import numpy as np
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.gap import gap
-from ecoopt.core.status import Status, Termination
+from ecoopt.core.status import Sense, Status, Termination
 from ecoopt.formulations.highs.linear_model import LinearModel
 from ecoopt.formulations.highs.options import settings
 from ecoopt.formulations.highs.result import Basis, HighsResult
@@ -59,6 +59,8 @@ def read(model: LinearModel, solver: highspy.Highs, watch: Watch, end: str, seco
                 result["rounding"] = abs(model.objective(x) - info.objective_function_value / cost_scale(model))
             watch.offer(x)
     bound = _bound(model, solver, status)
+    if bound is not None and status is Status.OPTIMAL and "objective" in result:
+        bound = _not_beyond(bound, result["objective"], model.sense)
     watch.settle_bound(bound)
     if status is Status.OPTIMAL and model.is_mip:
         status, termination = _judged(model, solver, result.get("objective"), bound, mended)
@@ -144,6 +146,12 @@ def _bound(model: LinearModel, solver: highspy.Highs, status: Status) -> float |
         usable = status in (Status.OPTIMAL, Status.NONE) and math.isfinite(info.mip_dual_bound)
         return float(info.mip_dual_bound) / cost_scale(model) if usable else None
     return float(info.objective_function_value) / cost_scale(model) if status is Status.OPTIMAL else None
+
+
+def _not_beyond(bound: float, objective: float, sense: Sense) -> float:
+    """Return a bound that rounding has carried past the optimum as the optimum."""
+    beyond = bound - objective if sense is Sense.MIN else objective - bound
+    return objective if 0 < beyond <= _CLOSED * max(1.0, abs(objective)) else bound
 
 
 def _judged(

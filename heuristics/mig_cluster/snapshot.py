@@ -27,6 +27,12 @@ from ecoopt.heuristics.mig_partition.one_gpu import choose
 LEAST_LEFT_S = 1.0
 """Work left below which a job's weight grows no more."""
 
+LEAST_SHARE = 0.01
+"""Share of the horizon that any placement counts for, however long its overhead: a job that waits is worth nothing.
+
+One that stays counts for twice as much, so that two jobs do not take turns.
+"""
+
 _GAIN = 1e-9
 _NONE: Any = np.int64(-1)  # a plain -1 has a type of its own, for which everything it reaches is compiled once more
 
@@ -192,14 +198,15 @@ def _value(
     for k in range(m):
         j = members[k]
         ran = c.started[j] or (c.gpu[j] >= 0 and c.begin_s[j] < now_s)
-        moves_s = horizon_s - jobs.overhead_s[j] if ran else horizon_s
+        moves_s = max(horizon_s - jobs.overhead_s[j], LEAST_SHARE * horizon_s) if ran else horizon_s
         for p in range(worth.shape[1]):
             if worth[j, p] <= 0:
                 values[0, k, p] = -np.inf
             elif c.gpu[j] == g and c.profile[j] == p:
-                values[0, k, p] = worth[j, p] * (horizon_s - max(c.resume_s[j] - now_s, 0.0))
+                values[0, k, p] = worth[j, p] * max(
+                    horizon_s - max(c.resume_s[j] - now_s, 0.0), 2 * LEAST_SHARE * horizon_s)
             else:
-                values[0, k, p] = worth[j, p] * max(moves_s, 0.0)
+                values[0, k, p] = worth[j, p] * moves_s
     chosen, value = np.full((1, m), -1, dtype=np.int64), np.full(1, -np.inf)
     choose(values, np.full(1, m), np.zeros(1, dtype=np.int64), np.full(1, len(cuts.counts)), cuts.larger, cuts.smaller,
            np.ones(len(cuts.counts), dtype=np.bool_), True, chosen, value)

@@ -42,11 +42,12 @@ def fill_hosts(hosts: Hosts, run: Run) -> None:
     Jobs that need most slices come first where all must run, else those worth most beyond their rents. A round of the
     search for rents is an iteration, and so is the filling.
     """
-    value = hosts.scene.value[:, hosts.used_columns]
-    market = Market(hosts.instance, hosts.classes, hosts.residency, value, hosts.scale, True)
-    letting = search_rents(market, run, ROUNDS)
     if run.stop() is not None:
         return
+    value = hosts.scene.value[:, hosts.used_columns]
+    market = Market(hosts.instance, hosts.classes, hosts.residency, value, hosts.scale, True)
+    # One iteration and evaluation is kept for the filling, which is done in any case.
+    letting = search_rents(market, run, int(min(ROUNDS, run.iterations_left - 1, run.evaluations_left - 1)))
     for r in np.flatnonzero(hosts.stays & ~letting.stays & (hosts.residency.pin == 0)).tolist():
         hosts.set_stay(r, False)
     jobs = hosts.waiting()

@@ -60,15 +60,25 @@ def configurations_of(instance: MigServingInstance) -> Configurations:
     InputError
         When there are more than `MOST`.
     """
-    pairs = pairs_of(instance)
-    partitions = partitions_of(instance.geometry)
-    labels = [pairs.labels(p) for p in range(partitions.shape[1])]
-    sizes = [_size(cut, labels) for cut in partitions.tolist()]
+    pairs, partitions, labels, sizes = _sized(instance)
     if sum(sizes) > MOST:
         raise InputError.one(instance.name, "variants", f"{sum(sizes)} configurations of one GPU are too many to list",
                              "leave variants or profiles out, or use another method")
     parts = [_of_partition(cut, labels, pairs.count) for cut in partitions.tolist()]
     return Configurations(pairs, partitions, np.repeat(np.arange(len(partitions)), sizes), np.concatenate(parts))
+
+
+def number_of_configurations(instance: MigServingInstance) -> int:
+    """Return how many configurations there are, without listing them."""
+    return sum(_sized(instance)[3])
+
+
+def _sized(instance: MigServingInstance) -> tuple[Pairs, IntArray, list[IntArray], list[int]]:
+    """Return pairs, partitions, the pairs of each profile, and the number of configurations of each partition."""
+    pairs = pairs_of(instance)
+    partitions = partitions_of(instance.geometry)
+    labels = [pairs.labels(p) for p in range(partitions.shape[1])]
+    return pairs, partitions, labels, [_size(cut, labels) for cut in partitions.tolist()]
 
 
 def _size(cut: list[int], labels: list[IntArray]) -> int:

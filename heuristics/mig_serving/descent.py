@@ -202,11 +202,11 @@ def _copy(to: IntArray, source: IntArray) -> None:  # pragma: no cover
 
 @njit(cache=True)
 def _price(g: Ground, t: int, p: int) -> float:  # pragma: no cover
-    """Return a slice's share of what a GPU costs that is on."""
+    """Return a slice's share of the price of a GPU."""
     share = 0.0
     for r in range(len(g.per_gpu)):
         share = max(share, g.rows[r, p] / g.per_gpu[r])
-    return float(share * g.on[t])
+    return float(share * g.price[t])
 
 
 @njit(cache=True)

@@ -39,6 +39,9 @@ class Ground(NamedTuple):
         Slices in these counts fit on n GPUs when ``rows @ slices <= n * per_gpu``.
     on : float array [T]
         Objective of a GPU being on rather than off.
+    price : float array [T]
+        What slices are paid for by when options are chosen: as a GPU being on, or a tenth of what requests cost for
+        each GPU, where that is more. GPUs may cost nothing and still be few.
     change, switch : float array [T + 1]
         Objective of a slice created or removed and of a GPU switched on at the beginning of a period; 0 where that is
         free, and at the end.
@@ -61,6 +64,7 @@ class Ground(NamedTuple):
     rows: IntArray
     per_gpu: IntArray
     on: FloatArray
+    price: FloatArray
     change: FloatArray
     switch: FloatArray
     before: IntArray
@@ -85,12 +89,16 @@ def ground_of(instance: MigServingInstance) -> Ground:
     change, switch = np.append(options.slice_cost, 0.0), np.append(options.power_on_cost, 0.0)
     change[0] *= instance.initial_slices is not None
     switch[0] *= instance.initial_gpus_on is not None
+    on = options.on_cost - options.off_cost
+    mean = np.array([cost[:, begin:end].mean(axis=1) if end > begin else np.zeros(len(cost))
+                     for begin, end in pairwise(first)])
+    price = np.maximum(on, 0.1 * (mean.T * load).sum(axis=1) / instance.gpus)
     return Ground(
         order=order, first=first, profile=options.profile[order].astype(np.int64),
         capacity=np.array(options.capacity_rps[order], order="C"), late=options.late_share[order], cost=cost,
         cheapest=cheapest, load=load,
         ration=load * np.array([service.late_budget for service in instance.services]),
         sizes=np.array(instance.pool_sizes), rows=np.array(rows.coefficients), per_gpu=np.array(rows.per_gpu),
-        on=options.on_cost - options.off_cost, change=change, switch=switch,
+        on=on, price=price, change=change, switch=switch,
         before=np.append(instance.initial_gpus_on or 0, slices).astype(np.int64), gpus=instance.gpus,
         fewest=options.fewest_gpus_on)

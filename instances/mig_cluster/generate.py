@@ -1,5 +1,6 @@
 """Generator: seeded streams of jobs as in MISO's simulations, with the measured types and the trace's runtimes."""
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,10 @@ def _check(given: dict[str, Any]) -> None:
     for field in ("flat_arrivals", "together", "own_overheads", "published"):
         check.flag(field, given[field])
     check.number("overhead_s", given["overhead_s"], 0, 1e6)
+    if given["published"] is True:
+        for field, entry in signature(generate).parameters.items():
+            if field not in ("published", "together", "name") and given[field] != entry.default:
+                check.add(field, "has no say in the published run", "leave it out, or published")
     if given["name"] is not None and not (isinstance(given["name"], str) and 1 <= len(given["name"]) <= 200):
         check.add("name", "is no text of 1 to 200 characters", "correct it")
     check.refuse()

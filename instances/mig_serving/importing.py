@@ -78,6 +78,9 @@ def _column(path: Path, series: str) -> FloatArray:
         raise InputError(source, [Problem(f"column {name}", "missing", "give Clover's table") for name in missing])
     cells = table.columns(["hour", series])
     filled = next((row for row, cell in enumerate(cells[series]) if not cell.strip()), len(cells[series]))
+    if any(cell.strip() for cell in cells[series][filled:]):
+        raise InputError.one(source, series, f"is blank in row {filled} and goes on after it",
+                             "fill the gap, or cut the table there")
     hours, values = (table.numbers(cells[name][:filled], name) for name in ("hour", series))
     table.complaints.refuse()
     if not filled or (hours != np.arange(filled)).any():

@@ -5,11 +5,16 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from ecoopt.core.arrays import FloatArray, IndexVector, IntArray, array_field
+from ecoopt.core.arrays import FloatArray, IntArray, array_field
 from ecoopt.core.instance import Schedule
+from ecoopt.instances.mig_serving.schema import MOST_GPUS
 
-Counts = Annotated[IntArray, *array_field(np.int64, 2, ge=0)]
-Instances = Annotated[IntArray, *array_field(np.int64, 3, ge=0)]
+MOST_COUNT = 8 * MOST_GPUS
+"""More slices than the most GPUs have; sums of such counts cannot overflow."""
+
+Gpus = Annotated[IntArray, *array_field(np.int64, ge=0, le=MOST_GPUS)]
+Counts = Annotated[IntArray, *array_field(np.int64, 2, ge=0, le=MOST_COUNT)]
+Instances = Annotated[IntArray, *array_field(np.int64, 3, ge=0, le=MOST_COUNT)]
 Rates = Annotated[FloatArray, *array_field(np.float64, 3, ge=0)]
 
 
@@ -30,7 +35,7 @@ class MigServingSchedule(Schedule):
 
     family: Literal["mig_serving"] = "mig_serving"
     schema_version: Literal[1] = 1
-    gpus_on: IndexVector
+    gpus_on: Gpus
     slices: Counts
     instances: Instances
     rate_rps: Rates

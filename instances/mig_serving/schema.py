@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from ecoopt.core.arrays import FloatArray, IndexVector, NonNegativeMatrix, array_field
+from ecoopt.core.arrays import FloatArray, IndexVector, IntArray, NonNegativeMatrix, array_field
 from ecoopt.core.instance import Instance
 from ecoopt.core.record import Record
 from ecoopt.instances.carbon import CarbonTrace
@@ -16,6 +16,7 @@ from ecoopt.instances.variants import ModelVariant, Name, variant_problems
 Watts = Annotated[float, Field(ge=0, le=1e6)]
 JoulesOnce = Annotated[float, Field(ge=0, le=1e12)]
 Utilisation = Annotated[FloatArray, *array_field(np.float64, 3, ge=0, le=1)]
+InitialSlices = Annotated[IntArray, *array_field(np.int64, ge=0, le=1e7)]
 LateShare = Annotated[FloatArray, *array_field(np.float64, 2, ge=0, le=1)]
 
 MOST_GPUS, MOST_PERIODS, MOST_VARIANTS = 1_000_000, 10_000, 200
@@ -121,7 +122,7 @@ class MigServingInstance(Instance):
     carbon_weight: Annotated[float, Field(ge=0, le=1)] = 0.1
     repartition_j: JoulesOnce = 0.0
     power_on_j: JoulesOnce = 0.0
-    initial_slices: IndexVector | None = None
+    initial_slices: InitialSlices | None = None
     initial_gpus_on: Annotated[int, Field(ge=0, le=MOST_GPUS)] | None = None
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from ecoopt.heuristics.mig_cluster.searches import HORIZON_S, POWER, Count, Powe
 from ecoopt.heuristics.mig_cluster.simulation import Simulator, offer_start
 from ecoopt.heuristics.mig_cluster.snapshot import (
     LEAST_LEFT_S,
+    LEAST_SHARE,
     Plan,
     carry_out,
     empty_plan,
@@ -83,10 +84,11 @@ def _present(
     """Return what the jobs present are worth where they are and elsewhere."""
     gpu, profile = c.gpu[present], c.profile[present]
     ran = c.started[present] | ((gpu >= 0) & (c.begin_s[present] < now_s))
-    moved_s = np.maximum(horizon_s - np.where(ran, simulator.jobs.overhead_s[present], 0.0), 0.0)
-    rest_s = np.maximum(c.resume_s[present] - now_s, 0.0)
+    moved_s = np.maximum(
+        horizon_s - np.where(ran, simulator.jobs.overhead_s[present], 0.0), LEAST_SHARE * horizon_s)
+    kept_s = np.maximum(horizon_s - np.maximum(c.resume_s[present] - now_s, 0.0), 2 * LEAST_SHARE * horizon_s)
     here = worth[np.arange(len(present)), np.maximum(profile, 0)]
-    return Present(gpu, profile, np.where(gpu >= 0, here * (horizon_s - rest_s), 0.0), worth * moved_s[:, None])
+    return Present(gpu, profile, np.where(gpu >= 0, here * kept_s, 0.0), worth * moved_s[:, None])
 
 
 def _write(plan: Plan, present: np.ndarray, chosen: Choice) -> None:

@@ -13,6 +13,7 @@ from ecoopt.core.status import Status
 from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
 from ecoopt.formulations.mig_serving.count_model import CountModel, count_model
 from ecoopt.formulations.mig_serving.pattern_model import pattern_model
+from ecoopt.heuristics.mig_serving.configurations import MOST, number_of_configurations
 from ecoopt.heuristics.mig_serving.greedy import fill
 from ecoopt.heuristics.mig_serving.local_search import local_search
 from ecoopt.heuristics.mig_serving.plan import Plan
@@ -25,6 +26,9 @@ from ecoopt.instances.mig_serving.routing import cheapest_rates
 
 SMALL = 1500
 """Columns up to which HiGHS is given the model at once."""
+
+LISTED_PER_S = 2e6
+"""Configurations and periods that the published setting takes a second for, on a slow machine."""
 
 QUICK_SHARE, PRICE_SHARE, POLISH_SHARE = 0.2, 0.75, 0.5
 
@@ -149,16 +153,19 @@ def _begin(instance: MigServingInstance, run: Run, start: MigServingSchedule | N
 
 
 def _search_fast(instance: MigServingInstance, run: Run, seed: int) -> None:
-    """Offer the run what the published setting and local search find."""
+    """Offer the run what the greedy and local search find, and the published setting's best where that is quick."""
+    _quick(instance, run)
     schedule = run.schedule()
     start = schedule if isinstance(schedule, MigServingSchedule) else None
-    path(instance, run.part(seconds=QUICK_SHARE / 2 * run.seconds_left), seed=seed, start=start)
     local_search(instance, run.part(seconds=QUICK_SHARE * run.seconds_left), seed=seed, start=start)
+    listed = number_of_configurations(instance)
+    if listed <= MOST and listed * instance.periods <= LISTED_PER_S * QUICK_SHARE / 2 * run.seconds_left:
+        path(instance, run.part(), seed=seed, start=start)
 
 
 def _quick(instance: MigServingInstance, run: Run) -> None:
-    """Offer the greedy's schedule to the run, if the greedy finds one in its time."""
-    plan, part = Plan.empty(instance), run.part(seconds=QUICK_SHARE * run.seconds_left)
+    """Offer the greedy's schedule to the run, if the greedy finds one before the run ends."""
+    plan, part = Plan.empty(instance), run.part()
     if fill(plan, part):
         plan.offer(part)
 
