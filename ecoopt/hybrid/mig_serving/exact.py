@@ -30,7 +30,7 @@ SMALL = 1500
 LISTED_PER_S = 2e6
 """Configurations and periods that the published setting takes a second for, on a slow machine."""
 
-QUICK_SHARE, PRICE_SHARE, POLISH_SHARE = 0.2, 0.75, 0.5
+QUICK_SHARE, PRICE_SHARE, POLISH_SHARE = 0.1, 0.9, 0.5
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
