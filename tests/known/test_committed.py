@@ -11,7 +11,14 @@ from ecoopt.known.verify import verify
 from ecoopt.registry import BUILTIN, methods
 from ecoopt.study.file import read_content, study_from
 
+NOTHING_HARD = {"mig_partition"}
+"""Families of which no instance is known that an hour leaves open: 4,000 GPUs with residents are proven in less."""
+
 STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
+
+
+def classes(family: str) -> set[str]:
+    return set(CLASSES) - ({"hard"} if family in NOTHING_HARD else set())
 
 
 @pytest.mark.parametrize("family", set_names())
@@ -24,7 +31,7 @@ def test_everything_that_is_committed_holds(family):
 @pytest.mark.parametrize("family", set_names())
 def test_every_instance_has_a_value_and_a_bound_and_is_what_its_class_says(family):
     found, history = read_set(family), read_history(family)
-    assert set(Counter(instance.difficulty for instance in found.instances)) == set(CLASSES)
+    assert set(Counter(instance.difficulty for instance in found.instances)) == classes(family)
     for instance in found.instances:
         value, bound = (history.latest(instance.instance_digest, what) for what in ("value", "bound"))
         assert value is not None, instance.name
@@ -52,4 +59,4 @@ def test_every_class_of_every_set_is_in_a_study_whose_names_are_all_known():
         studied |= {(family, instance.difficulty) for name in sets for family, instance in chosen(name)}
         known = {method for family in families for method in methods(family)}
         assert {method for entry in study.methods for method in entry.names or ()} <= known, path
-    assert studied == {(family, difficulty) for family in set_names() for difficulty in CLASSES}
+    assert studied == {(family, difficulty) for family in set_names() for difficulty in classes(family)}
