@@ -125,8 +125,8 @@ def refuted(bound: float, objective: float, sense: Sense) -> bool:
 
 
 def differ(one: float, other: float) -> bool:
-    """Return whether two values differ by more than `TOLERANCE` of the larger, and by more than rounding near zero."""
-    return abs(one - other) > max(TOLERANCE * max(abs(one), abs(other)), 1e-12)
+    """Return whether two values differ by more than `TOLERANCE` of the larger."""
+    return abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1e-9)
 
 
 class _Case:

@@ -121,7 +121,7 @@ class Watch:
         if best is None:
             return True
         ahead = bound - best if self.run.sense is Sense.MIN else best - bound
-        return ahead > 1e-9 * max(1.0, abs(best))
+        return ahead > 0
 
     def _kept(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
         """Return a handler whose first exception is kept for `reraise`: HiGHS 1.16 swallows what a callback raises."""

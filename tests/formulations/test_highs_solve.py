@@ -16,6 +16,7 @@ from ecoopt.core.observer import Observer
 from ecoopt.core.run import Run
 from ecoopt.core.status import Sense, Status, Termination
 from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
+from ecoopt.formulations.highs.reading import _not_beyond
 from ecoopt.formulations.highs.watch import Watch
 
 NONE = np.zeros((0, 2))
@@ -334,3 +335,10 @@ def test_costs_below_the_tolerance_of_the_solver_are_scaled_and_bounds_are_in_th
     relaxed, plain_lp = solve_lp(model), solve_lp(large)
     assert relaxed.row_dual == pytest.approx(1e-9 * plain_lp.row_dual, rel=1e-6)
     assert relaxed.reduced_cost == pytest.approx(1e-9 * plain_lp.reduced_cost, rel=1e-6, abs=1e-18)
+
+
+def test_a_bound_that_rounding_carries_past_the_optimum_is_the_optimum():
+    assert _not_beyond(4e-15, 0.0, Sense.MIN) == 0.0
+    assert _not_beyond(-4e-15, 0.0, Sense.MIN) == -4e-15
+    assert _not_beyond(-4e-15, 0.0, Sense.MAX) == 0.0
+    assert _not_beyond(0.1, 0.0, Sense.MIN) == 0.1

@@ -47,3 +47,11 @@ def test_an_infeasible_load_is_said_to_be_and_explained(parted):
     reasons = ecoopt.registry.family("mig_serving").explain()(heavy)
     assert len(reasons) == heavy.periods
     assert all("GPUs" in reason for reason in reasons)
+
+
+def test_an_optimum_of_nothing_is_proven_as_such():
+    instance = ecoopt.generate("mig_serving", gpus=2, hours=1, services=["yolo", "efficientnet"], carbon_weight=0.0,
+                               load=0.02, seed=1)
+    found = ecoopt.solve(instance, "milp")
+    assert found.status is Status.OPTIMAL, found.notes
+    assert found.objective == pytest.approx(0.0, abs=1e-12)
