@@ -23,6 +23,8 @@ BUILTIN = (
            "MISO (SoCC 2022)", Sense.MAX),
     Family("mig_cluster", "When and on which MIG slice each job of a stream runs, and how each GPU is cut over time",
            "MISO (SoCC 2022)"),
+    Family("dispatch", "Which query of a service runs on which machine of a mixed pool, and when", "KAIROS (HPDC 2023)",
+           Sense.MAX),
 )
 
 class EntryPointWarning(UserWarning):
