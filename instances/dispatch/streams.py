@@ -40,9 +40,9 @@ def batches(rng: np.random.Generator, queries: int) -> IntArray:
     """
     kind = rng.integers(1, 100, queries)
     small, middle, large = (rng.integers(low, high, queries) for low, high in ((1, 100), (200, 600), (600, 1000)))
-    usual = np.floor(rng.lognormal(5.1, 0.2, queries)).astype(np.int64)
+    drawn = rng.lognormal(5.1, 0.2, queries)
     instead = rng.integers(190, 200, queries)
-    usual = np.where((usual >= 100) & (usual <= 200), usual, instead)
+    usual = np.where((drawn >= 100) & (drawn <= 200), np.ceil(drawn).astype(np.int64), instead)
     found: IntArray = np.select([kind <= 8, kind <= 30, kind <= 35], [small, middle, large], usual)
     return found
 
