@@ -1,0 +1,255 @@
+"""Routing: the most queries that given machines can serve of a model, with the least energy, and what machines are worth.
+
+A plan says for every bin of batch sizes which type serves it. Routing is a mixture of plans, so the linear program has
+one row per type and one for the demand, and the best plan at given prices is found bin by bin: the revised simplex method
+with columns made when needed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ecoopt.core.arrays import FloatArray
+from ecoopt.instances.pool.schema import PoolInstance
+
+MS_PER_S = 1000.0
+
+_PIVOTS, _TINY, _GAIN = 5000, 1e-11, 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What serving one model takes. K types, B bins.
+
+    Parameters
+    ----------
+    worked_s : float array [K, B]
+        Time of a machine for a query; infinite where it is answered late.
+    share : float array [B]
+        Share of the queries in each bin.
+    late_share : float
+        Share of the queries that may be given up.
+    extra_w : float array [K]
+        Power of a machine at work above idle.
+    """
+
+    worked_s: FloatArray
+    share: FloatArray
+    late_share: float
+    extra_w: FloatArray
+
+    def least(self, prices: FloatArray, per_watt: float = 0.0) -> float:
+        """Return the least cost of a query on average at prices of machines' seconds.
+
+        Parameters
+        ----------
+        prices : float array [K]
+            Price of a machine's second, >= 0.
+        per_watt : float
+            Price of a joule.
+        """
+        return float(_plan(self.worked_s, self.share, self.late_share, prices + per_watt * self.extra_w)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Routed:
+    """Routing of one model in one period. K types, B bins.
+
+    Parameters
+    ----------
+    rate_per_s : float
+        Queries per second taken on, at most the demand.
+    extra_w : float
+        Power above idle that serving them takes, the least when the demand is met.
+    worth : float array [K]
+        What one more machine's time of each type adds: to the rate where the demand is not met, else takes off the
+        power.
+    routed : float array [K, B]
+        Queries per second by type and bin.
+    """
+
+    rate_per_s: float
+    extra_w: float
+    worth: FloatArray
+    routed: FloatArray
+
+
+def works(instance: PoolInstance) -> tuple[Work, ...]:
+    """Return what serving each model takes."""
+    extra_w = np.array([kind.busy_w - kind.idle_w for kind in instance.types])
+    return tuple(
+        Work(np.where(in_time, model.latency_ms / MS_PER_S, np.inf), model.share / model.share.sum(),
+             instance.late_share, extra_w)
+        for model, in_time in zip(instance.models, instance.in_time, strict=True))
+
+
+def route(work: Work, capacity: FloatArray, demand_per_s: float = np.inf, *, energy: bool = False) -> Routed:
+    """Return the best routing of a model to machines.
+
+    Serves as much of the demand as can be; where all of it and `energy`, with the least power. One pivot is O(K B).
+
+    Parameters
+    ----------
+    work : Work
+        The model.
+    capacity : float array [K]
+        Machines' time there is, in machines.
+    demand_per_s : float
+        Most queries per second.
+    energy : bool
+        Whether the power matters.
+    """
+    used = np.flatnonzero(capacity > 0)
+    kinds, bins = work.worked_s.shape
+    worth, routed = np.zeros(kinds), np.zeros((kinds, bins))
+    if not used.size or demand_per_s <= 0:
+        return Routed(0.0, 0.0, worth, routed)
+    rate, power, prices, rates = _route(
+        work.worked_s[used], work.share, work.late_share, work.extra_w[used], capacity[used], demand_per_s, energy)
+    worth[used], routed[used] = prices, rates
+    return Routed(rate, power, worth, routed)
+
+
+@njit(cache=True)
+def _plan(
+    worked_s: FloatArray, share: FloatArray, late_share: float, prices: FloatArray
+) -> tuple[float, NDArray[np.int64], FloatArray]:
+    """Return cost, type of each bin and share served of the cheapest plan at prices of seconds; infinite without one."""
+    kinds, bins = worked_s.shape
+    kind, cost = np.full(bins, -1, np.int64), np.full(bins, np.inf)
+    for b in range(bins):
+        for k in range(kinds):
+            if worked_s[k, b] < np.inf:
+                price = worked_s[k, b] * prices[k]
+                if price < cost[b]:
+                    cost[b], kind[b] = price, k
+    served = share.copy()
+    if late_share > 0:
+        left = late_share
+        for b in np.argsort(-cost):
+            given_up = min(left, served[b])
+            served[b] -= given_up
+            left -= given_up
+            if left <= 0:
+                break
+    total = 0.0
+    for b in range(bins):
+        if served[b] > 1e-15:
+            total += served[b] * cost[b]
+    return total, kind, served
+
+
+@njit(cache=True)
+def _route(
+    worked_s: FloatArray, share: FloatArray, late_share: float, extra_w: FloatArray, capacity: FloatArray,
+    demand: float, energy: bool,
+) -> tuple[float, float, FloatArray, FloatArray]:
+    """Revised simplex over plans: first the most queries, then the least power. Rows are scaled to a right side of 1."""
+    kinds, bins = worked_s.shape
+    rows = kinds + 1
+    rates = np.zeros((kinds, bins))
+    cost, _, _ = _plan(worked_s, share, late_share, np.ones(kinds))
+    if cost == np.inf:
+        return 0.0, 0.0, np.zeros(kinds), rates
+    unit = min(demand, capacity.sum() / cost)
+    inverse = np.eye(rows)
+    x = np.ones(rows)
+    kind, served, power = np.zeros((rows, bins), np.int64), np.zeros((rows, bins)), np.zeros(rows)
+    slack = np.arange(rows)  # which row's slack a basis row holds; -1 a plan
+    dual = np.zeros(rows)
+    phase = 0
+    value = np.zeros(rows)  # of the basis, maximised
+    column = np.empty(rows)
+    for _ in range(_PIVOTS):
+        for r in range(rows):
+            value[r] = (0.0 if slack[r] >= 0 else 1.0) if phase == 0 else (
+                (-1e7 if slack[r] == kinds else 0.0) if slack[r] >= 0 else -power[r])
+        for i in range(rows):
+            dual[i] = 0.0
+            for r in range(rows):
+                dual[i] += value[r] * inverse[r, i]
+        enter, gain = -1, 1e-10
+        for r in range(kinds if phase == 1 else rows):
+            if -dual[r] > gain:
+                enter, gain = r, -dual[r]
+        plan_kind, plan_served, plan_power = kind[0], served[0], 0.0
+        if enter < 0:
+            weights = np.maximum(dual[:kinds], 0.0) * unit / capacity
+            scale = 0.0
+            if phase == 1:
+                weights = weights + extra_w * (unit / _scale(extra_w, worked_s, unit))
+            least, plan_kind, plan_served = _plan(worked_s, share, late_share, weights)
+            profit = (1.0 if phase == 0 else 0.0) - least - dual[kinds]
+            if profit > gain:
+                enter = rows
+        if enter < 0:
+            if phase == 1 or not energy:
+                break
+            left = 0.0
+            for r in range(rows):
+                if slack[r] == kinds:
+                    left = x[r]
+            if left > 1e-9 or unit < demand:
+                break
+            phase = 1
+            continue
+        for i in range(rows):
+            column[i] = 0.0
+        if enter < rows:
+            column[enter] = 1.0
+        else:
+            column[kinds] = 1.0
+            for b in range(bins):
+                if plan_served[b] > 1e-15:
+                    k = plan_kind[b]
+                    column[k] += plan_served[b] * worked_s[k, b]
+                    plan_power += plan_served[b] * worked_s[k, b] * extra_w[k]
+            for k in range(kinds):
+                column[k] *= unit / capacity[k]
+            plan_power *= unit / _scale(extra_w, worked_s, unit)
+        step = inverse @ column
+        out, most = -1, np.inf
+        for r in range(rows):
+            if step[r] > 1e-11:
+                ratio = x[r] / step[r]
+                if ratio < most - 1e-14 or (out >= 0 and ratio <= most + 1e-14 and step[r] > step[out]):
+                    out, most = r, min(ratio, most)
+        if out < 0:
+            break
+        most = max(most, 0.0)
+        for r in range(rows):
+            x[r] -= most * step[r]
+            if x[r] < 0:
+                x[r] = 0.0
+        x[out] = most
+        inverse[out] /= step[out]
+        for r in range(rows):
+            if r != out and step[r] != 0.0:
+                inverse[r] -= step[r] * inverse[out]
+        if enter < rows:
+            slack[out] = enter
+        else:
+            slack[out] = -1
+            kind[out], served[out], power[out] = plan_kind, plan_served, plan_power
+    total, used_w = 0.0, 0.0
+    for r in range(rows):
+        if slack[r] < 0 and x[r] > 0:
+            total += x[r] * unit
+            for b in range(bins):
+                if served[r, b] > 1e-15:
+                    rate = x[r] * unit * served[r, b]
+                    rates[kind[r, b], b] += rate
+                    used_w += rate * worked_s[kind[r, b], b] * extra_w[kind[r, b]]
+    worth = np.zeros(kinds)
+    for k in range(kinds):
+        worth[k] = max(dual[k], 0.0) / capacity[k] * (
+            unit if phase == 0 else _scale(extra_w, worked_s, unit))
+    return total, used_w, worth, rates
+
+
+@njit(cache=True)
+def _scale(extra_w: FloatArray, worked_s: FloatArray, unit: float) -> float:
+    """Return a power of the order of that of the whole demand."""
+    return max(extra_w.max(), 1e-9) * unit
