@@ -13,7 +13,7 @@ MET = 1 - 1e-9
 """Share of a demand from which on it counts as met."""
 
 
-class Spent(Exception):  # noqa: N818 - the end of a budget is no error
+class Spent(Exception):
     """The budget ended in the middle of a search."""
 
 
@@ -69,6 +69,7 @@ class Ground:
             assert column is not None
             self._tried = dict(zip((row.tobytes() for row in trials.count), column.tolist(), strict=True))
             self.demand = np.full((1, 1), np.inf if self.serves_all else trials.least_qos_percent)
+            self.weight = np.ones(1)
 
     def rate(self, m: int, count: IntArray) -> float:
         """Return the queries per second, or the share in time, that machines [K] can serve of a model.
@@ -89,7 +90,7 @@ class Ground:
 
     def meets(self, m: int, t: int, count: IntArray) -> bool:
         """Return whether machines [K] serve a period's demand."""
-        return self.rate(m, count) >= self.demand[t, m] * MET
+        return bool(self.rate(m, count) >= self.demand[t, m] * MET)
 
     def value(self, m: int, t: int, count: IntArray) -> float:
         """Return what machines [K] for a model in a period add to the objective, starts aside.
@@ -102,6 +103,11 @@ class Ground:
         if rate < self.demand[t, m] * MET:
             return -np.inf
         return -float(self.standing[t] @ count) - self._working(m, t, count)
+
+    def price(self, t: int) -> FloatArray:
+        """Return what a machine that works all the time takes off the objective in a period, float array [K]."""
+        found: FloatArray = self.standing[t] + self._per_watt[t] * self.works[0].extra_w
+        return found
 
     def objective(self, counts: IntArray) -> float:
         """Return the objective of machines [T, M, K]."""

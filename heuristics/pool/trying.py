@@ -19,8 +19,8 @@ MOST = 1_000_000
 class Trying:
     """A search that measures compositions of one model's pool in one period. N compositions, K types.
 
-    What is measured rules others out, since more machines never serve less: what has no more machines of any type than a
-    composition that serves too little; what stands for more than the best found. An iteration is a measurement.
+    What is measured rules others out, since more machines never serve less: what has no more machines of any type than
+    a composition that serves too little; what costs more than the best found. An iteration is a measurement.
 
     Parameters
     ----------
@@ -170,9 +170,9 @@ def _compositions(ground: Ground, name: str) -> IntArray:
                                  f"use greedy, local-search, pso or milp, or leave at most {MOST}")
         box = np.stack(np.meshgrid(*(np.arange(n + 1) for n in limit), indexing="ij"), axis=-1).reshape(
             -1, ground.kinds)
-    allowed: FloatArray = (box <= instance.max_count).all(axis=1)
+    allowed: NDArray[np.bool_] = np.asarray((box <= instance.max_count).all(axis=1))
     if instance.budget_per_h is not None:
         paid = box + np.maximum(box - ground.before[0], 0) * ground.start_share
-        allowed &= paid @ instance.price_per_h[0] <= instance.budget_per_h[0] * (1 + 1e-9)
+        allowed = allowed & (paid @ instance.price_per_h[0] <= instance.budget_per_h[0] * (1 + 1e-9))
     found: IntArray = np.ascontiguousarray(box[allowed])
     return found
