@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.arrays import IntArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run

@@ -12,8 +12,8 @@ from ecoopt.instances.pool import PoolInstance
 from ecoopt.testing.pool import best_by_enumeration, pool_instances, pool_schedules
 
 OVER_TIME = ("greedy", "local-search", "pso")
-ONE_PERIOD = ("kairos", "kairos-plus", "random", "hill-climb", "rsm")
-EXHAUSTIVE = ("random", "hill-climb", "rsm")
+ONE_PERIOD = ("forecast", "kairos", "kairos-plus", "random", "hill-climb", "rsm")
+EXHAUSTIVE = ("forecast", "random", "hill-climb", "rsm")
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 
 
