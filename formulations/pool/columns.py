@@ -15,6 +15,7 @@ from ecoopt.core.run import Run
 from ecoopt.formulations.highs import HighsResult, ModelBuilder, solve_lp
 from ecoopt.formulations.pool.block_search import Block, search_block
 from ecoopt.formulations.pool.frontier import Frontier
+from ecoopt.formulations.pool.path import cheapest_path
 from ecoopt.instances.pool.terms import Terms
 
 _DEAR = 1e3
@@ -99,6 +100,22 @@ class Columns:
             return False
         amount = self.terms.amount(t, m, self.terms.routed(t, m, count))
         return bool(np.isfinite(amount)) and pool.add(count, float(self.terms.running[t] @ count) + amount)
+
+    def share(self, near: int) -> None:
+        """Give each block the columns of periods nearby, where they serve it."""
+        given = [(t + d, m, count) for (t, m), pool in zip(self.blocks, self.pools, strict=True)
+                 for d in range(-near, near + 1) if d and 0 <= t + d < self.periods for count in pool.count]
+        for t, m, count in given:
+            self.add(t, m, count)
+
+    def path(self, m: int) -> tuple[IntArray, float]:
+        """Return the cheapest machines [T, K] of a model among the columns, budgets aside, and what they cost."""
+        first = self.models.index(m) * self.periods
+        pools = self.pools[first:first + self.periods]
+        counts = [np.array(pool.count) for pool in pools]
+        chosen, cost = cheapest_path(counts, [np.array(pool.cost) for pool in pools], self.terms.starting,
+                                     self.terms.before[m])
+        return np.array([counts[t][i] for t, i in enumerate(chosen)]), cost
 
     def tables(self, prices: Prices, j: int) -> FloatArray:
         """Return what each number of machines of each type costs a block, float array [K, N + 1]."""
