@@ -1,0 +1,80 @@
+"""KAIROS's closed form: the queries per second that a composition is said to serve, from a few figures of each type."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.instances.pool.routing import Work
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """What the closed form knows of a model. K types, the first the base.
+
+    Parameters
+    ----------
+    rate_per_s : float array [K, K]
+        Entry [k, j]: queries per second of one machine of type k on the mix below the cut of type j; of the base alone
+        [0, 0], on the whole mix.
+    cut : float array [K]
+        First batch size that the type answers late; larger is more capable.
+    share : float array [K]
+        Share of the queries below the cut.
+    time_share : float array [K]
+        Share of the base's time that these queries take.
+    """
+
+    rate_per_s: FloatArray
+    cut: FloatArray
+    share: FloatArray
+    time_share: FloatArray
+
+
+def figures_of(work: Work) -> Figures:
+    """Return the figures of a model by its latencies; a type's cut is the first bin that it answers late.
+
+    Where no query is below a cut the type serves nothing. O(K^2 B).
+    """
+    kinds, bins = work.worked_s.shape
+    late: NDArray[np.bool_] = ~np.isfinite(work.worked_s)
+    cut = np.where(late.any(axis=1), late.argmax(axis=1), bins)
+    base_s = np.where(np.isfinite(work.worked_s[0]), work.worked_s[0], 0.0)
+    below = np.arange(bins) < cut[:, None]
+    share, base_time = below @ work.share, below @ (work.share * base_s)
+    whole = float(work.share @ base_s)
+    rate = np.zeros((kinds, kinds))
+    for k in range(1, kinds):
+        last = max(int(cut[k]) - 1, 0)
+        worked_s = np.where(np.isfinite(work.worked_s[k]), work.worked_s[k], work.worked_s[k, last])
+        time = below @ (work.share * worked_s)
+        rate[k] = np.divide(share, time, out=np.zeros(kinds), where=time > 0)
+    rate[0, 0] = 1 / whole if whole > 0 else 0.0
+    return Figures(rate, cut.astype(np.float64), share, base_time / whole if whole > 0 else base_time)
+
+
+def closed_form(figures: Figures, counts: IntArray) -> FloatArray:
+    """Return the rate that the closed form gives compositions [N, K], float array [N].
+
+    It grants every type the cut of the most capable one that is rented, and splits queries by size alone: neither an
+    upper nor a lower bound of what can be served (``kairos_resource_allocator.py`` of the published artifact).
+    """
+    rented: NDArray[np.bool_] = counts > 0
+    rented[:, 0] = False
+    some = rented.any(axis=1)
+    cut = np.where(rented, figures.cut, -1.0)
+    most = cut.argmax(axis=1)
+    small = np.where(rented, figures.share, 0.0).max(axis=1)
+    time = np.where(rented, figures.time_share, 0.0).max(axis=1)
+    base = counts[:, 0] * figures.rate_per_s[0, 0]
+    others = (np.where(rented, counts, 0) * figures.rate_per_s.T[most]).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        large = base * (1 - small) / (1 - time)
+        asked = others * (1 - small) / small
+        behind = large / (1 - small)
+        ahead = others / small + base * (1 - asked / large)
+        mixed = np.where(asked >= large, behind, ahead)
+    mixed = np.where(small <= 0, base, np.where(time >= 1, base + others, mixed))
+    found: FloatArray = np.where(base <= 0, 0.0, np.where(some, mixed, base))
+    return found

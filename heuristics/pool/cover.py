@@ -1,0 +1,111 @@
+"""Cover: machines for one period, bought one by one where a dollar gains most, and given back where they are not missed."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.heuristics.pool.ground import MET, Ground
+
+SHARE_PER_STEP = 0.25
+"""Of what a model still lacks, as much as machines of one type are bought for at once."""
+
+
+def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArray:
+    """Return machines for every model in a period, int array [M, K].
+
+    Machines are bought where what they serve is worth most per dollar, or per gram; starts are charged. Where demand
+    must be served, those that are not missed are given back, the dearest first. O(M K) measurements a step.
+
+    Parameters
+    ----------
+    ground : Ground
+        What is asked.
+    t : int
+        The period.
+    before : int array [M, K]
+        Machines of the period before.
+    taste : float array [M, K]
+        Price of each type for each model relative to its own.
+    """
+    count = np.zeros_like(before)
+    gains: list[FloatArray | None] = [None] * ground.models
+    while True:
+        room = _room(ground, t, count, before)
+        best, where, steps = 0.0, None, 1
+        for m in range(ground.models):
+            have = ground.rate(m, count[m])
+            lack = ground.demand[t, m] - have
+            if have >= ground.demand[t, m] * MET:
+                continue
+            gain = gains[m]
+            if gain is None:
+                gain = gains[m] = _gains(ground, m, count[m], have)
+            for k in range(ground.kinds):
+                if room[m, k] < 1 or gain[k] <= 0:
+                    continue
+                worth = min(gain[k], lack) * (ground.weight[m] if ground.serves_all else 1.0)
+                per_dollar = worth / max(_price(ground, t, m, k, count, before) * taste[m, k], 1e-12)
+                if per_dollar > best:
+                    most = min(room[m, k], 1 + SHARE_PER_STEP * min(lack, 1e18) / gain[k] if lack < np.inf else 1.0)
+                    best, where, steps = per_dollar, (m, k), max(int(most), 1)
+        if where is None:
+            break
+        count[where] += steps
+        gains[where[0]] = None
+    if not ground.serves_all:
+        for m in range(ground.models):
+            _give_back(ground, t, m, count, before)
+    return count
+
+
+def _gains(ground: Ground, m: int, count: IntArray, have: float) -> FloatArray:
+    """Return by how much one more machine of each type raises what is served, float array [K].
+
+    Where nothing can be served yet, it is by how much of the queries more could be answered in time, scaled down.
+    """
+    gain = np.zeros(ground.kinds)
+    for k, more in enumerate(np.eye(ground.kinds, dtype=np.int64)):
+        if count[k] < ground.instance.types[k].max_count:
+            gain[k] = ground.rate(m, count + more) - have
+    if gain.max() <= 0 and have <= 0:
+        work = ground.works[m]
+        served = np.isfinite(work.worked_s)
+        covered = served[count > 0].any(axis=0)
+        gain = 1e-6 * (served & ~covered) @ work.share * (count < ground.instance.max_count)
+    return gain
+
+
+def _price(ground: Ground, t: int, m: int, k: int, count: IntArray, before: IntArray) -> float:
+    """Return what one more machine costs in a period, its start if it has one."""
+    return float(ground.standing[t, k] + (ground.starting[t, k] if count[m, k] >= before[m, k] else 0.0))
+
+
+def _room(ground: Ground, t: int, count: IntArray, before: IntArray) -> FloatArray:
+    """Return how many more machines there are, and money for them if all are started, float array [M, K]."""
+    room = np.broadcast_to((ground.instance.max_count - count.sum(axis=0)).astype(float), count.shape).copy()
+    if ground.instance.budget_per_h is not None:
+        price = ground.instance.price_per_h[t]
+        begun = np.maximum(count - before, 0)
+        left = ground.instance.budget_per_h[t] - (price * (count + begun * ground.start_share).sum(axis=0)).sum()
+        each = price * np.where(count >= before, 1 + ground.start_share, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.minimum(room, np.where(each > 0, np.floor(left / each + 1e-9), np.inf))
+        room = np.where(count < before, np.minimum(room, before - count), room)
+    return room
+
+
+def _give_back(ground: Ground, t: int, m: int, count: IntArray, before: IntArray) -> None:
+    """Give back machines of a model as long as its demand is served, the dearest first."""
+    if not ground.meets(m, t, count[m]):
+        return
+    for k in _dearest_first(ground, t):
+        while count[m, k] > 0:
+            count[m, k] -= 1
+            if not ground.meets(m, t, count[m]):
+                count[m, k] += 1
+                break
+
+
+def _dearest_first(ground: Ground, t: int) -> Iterator[int]:
+    yield from np.argsort(-ground.standing[t], kind="stable").tolist()
