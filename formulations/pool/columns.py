@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
-from ecoopt.formulations.highs import HighsResult, ModelBuilder, solve_lp
+from ecoopt.formulations.highs import HighsResult, ModelBuilder, solve_lp, solve_model
 from ecoopt.formulations.pool.block_search import Block, search_block
 from ecoopt.formulations.pool.frontier import Frontier
+from ecoopt.formulations.pool.path import cheapest_path
 from ecoopt.instances.pool.terms import Terms
 
 _DEAR = 1e3
@@ -100,6 +102,28 @@ class Columns:
         amount = self.terms.amount(t, m, self.terms.routed(t, m, count))
         return bool(np.isfinite(amount)) and pool.add(count, float(self.terms.running[t] @ count) + amount)
 
+    def complete(self) -> None:
+        """Give blocks without any column all the machines there are."""
+        for (t, m), pool in zip(self.blocks, self.pools, strict=True):
+            if not pool.count:
+                self.add(t, m, self.terms.instance.max_count)
+
+    def share(self, near: int) -> None:
+        """Give each block the columns of periods nearby, where they serve it."""
+        given = [(t + d, m, count) for (t, m), pool in zip(self.blocks, self.pools, strict=True)
+                 for d in range(-near, near + 1) if d and 0 <= t + d < self.periods for count in pool.count]
+        for t, m, count in given:
+            self.add(t, m, count)
+
+    def path(self, m: int) -> tuple[IntArray, float]:
+        """Return the cheapest machines [T, K] of a model among the columns, budgets aside, and what they cost."""
+        first = self.models.index(m) * self.periods
+        pools = self.pools[first:first + self.periods]
+        counts = [np.array(pool.count) for pool in pools]
+        chosen, cost = cheapest_path(counts, [np.array(pool.cost) for pool in pools], self.terms.starting,
+                                     self.terms.before[m])
+        return np.array([counts[t][i] for t, i in enumerate(chosen)]), cost
+
     def tables(self, prices: Prices, j: int) -> FloatArray:
         """Return what each number of machines of each type costs a block, float array [K, N + 1]."""
         t, _ = self.blocks[j]
@@ -162,6 +186,22 @@ class Columns:
             return self.frontiers[m].cut_off(capacity, demand, watts, 1e-10)
         return self.frontiers[m].cut_off(capacity, demand - claimed / float(terms.per_lost[t, m]), 0.0, 1e-10)
 
+    def whole(self, seconds: float | None, seed: int) -> IntArray | None:
+        """Return the best choice of one column per block, budgets kept, int array [T, M, K]; None when none is found.
+
+        Only a group of all models gives machines for all.
+        """
+        master = _Master(self, whole=True)
+        found = solve_model(master.builder.model(), Run(Budget(seconds=seconds)), seed=seed)
+        if found.x is None:
+            return None
+        count = np.zeros((self.periods, len(self.terms.instance.models), len(self.terms.instance.types)), dtype=np.int64)
+        every = np.array([count for pool in self.pools for count in pool.count])
+        block = np.repeat(np.arange(len(self.pools)), [len(pool.count) for pool in self.pools])
+        for c in np.flatnonzero(found.x[:len(every)] > 0.5):
+            count[self.blocks[block[c]]] = every[c]
+        return count
+
     def mix(self, seed: int) -> tuple[float, Prices] | None:
         """Solve the linear program over all columns; return its value and prices."""
         master = _Master(self)
@@ -194,7 +234,7 @@ def block_of(terms: Terms, frontier: Frontier, t: int, m: int) -> Block:
 class _Master:
     """The linear program over the columns of a group."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, *, whole: bool = False) -> None:
         self.columns = columns
         terms, instance = columns.terms, columns.terms.instance
         builder = self.builder = ModelBuilder()
@@ -203,7 +243,7 @@ class _Master:
         block = np.repeat(np.arange(len(sizes)), sizes)
         period = np.array([t for t, _ in columns.blocks])
         x = builder.add_columns("column", len(every), cost=np.array(
-            [cost for pool in columns.pools for cost in pool.cost]))
+            [cost for pool in columns.pools for cost in pool.cost]), integer=whole)
         self.one = builder.add_rows("one", len(sizes), lower=1.0, upper=1.0)
         builder.add_terms(self.one[block], x, 1.0)
         # Start rows for the machines that some column of the block has.
@@ -228,7 +268,8 @@ class _Master:
         builder.add_terms(after[after >= 0], x[c[later]][after >= 0], 1.0)
         self.budget = self.there = None
         if columns.coupled:
-            spare = builder.add_columns("over", columns.periods, cost=_DEAR * (1 + np.abs(terms.running).max()))
+            spare = builder.add_columns("over", columns.periods, cost=_DEAR * (1 + np.abs(terms.running).max()),
+                                        upper=0.0 if whole else np.inf)
             self.there = builder.add_rows("there", (columns.periods, every.shape[1]), upper=instance.max_count)
             builder.add_terms(self.there[period[block]], x[:, None], every)
             builder.add_terms(self.there, spare[:, None], -1.0)

@@ -13,16 +13,6 @@ from ecoopt.instances.pool.terms import Terms
 
 
 @dataclass(frozen=True, eq=False)
-class BlockRow:
-    """A row on one period and model: ``coefficient @ machines >= least``."""
-
-    period: int
-    model: int
-    coefficient: FloatArray
-    least: float
-
-
-@dataclass(frozen=True, eq=False)
 class CountModel:
     """The program and where its columns are. T periods, M models, K types.
 
@@ -36,8 +26,9 @@ class CountModel:
         Columns of starts.
     amount : int array [T, M]
         Columns of watts, or of queries lost; -1 where there is nothing to count.
-    step : int array [T, M, K, N], optional
-        Columns "at least n+1 machines", for types whose load is no multiple of their number; -1 elsewhere.
+    step : int array [T, M, K, N]
+        Columns "at least n+1 machines", for types whose load is no multiple of their number; -1 elsewhere. Empty where
+        there is no such type, or the program is a relaxation.
     """
 
     linear: LinearModel
@@ -45,6 +36,21 @@ class CountModel:
     start: IntArray
     amount: IntArray
     step: IntArray
+
+    def point(self, terms: Terms, count: IntArray) -> FloatArray:
+        """Return the solution that machines [T, M, K] with their best routing are, float array of columns."""
+        x = np.zeros(self.linear.columns)
+        x[self.count] = count
+        if self.start.size:
+            x[self.start] = terms.starts(count)
+        for t, m in np.argwhere(self.amount >= 0):
+            found = terms.routed(t, m, count[t, m])
+            lost = max(float(terms.demand[t, m]) - found.rate_per_s, 0.0)
+            x[self.amount[t, m]] = found.extra_w if terms.energy else lost
+        if self.step.size:
+            at = self.step >= 0
+            x[self.step[at]] = (count[:, :, :, None] > np.arange(self.step.shape[3]))[at]
+        return x
 
     def counts(self, x: FloatArray) -> IntArray:
         """Return the machines of a solution, int array [T, M, K]."""
@@ -60,7 +66,7 @@ class CountModel:
         return given
 
 
-def count_model(terms: Terms, frontiers: list[Frontier], block_rows: list[BlockRow]) -> CountModel:
+def count_model(terms: Terms, frontiers: list[Frontier], *, relaxed: bool = False) -> CountModel:
     """Return the program with the rows known so far.
 
     T M K whole columns, as many of starts, and for each period and model the rows of its model's frontier.
@@ -71,8 +77,9 @@ def count_model(terms: Terms, frontiers: list[Frontier], block_rows: list[BlockR
         The pool.
     frontiers : list of Frontier [M]
         Rows of each model.
-    block_rows : list of BlockRow
-        Rows that whole numbers of machines keep.
+    relaxed : bool
+        Whether loads that are no multiple of the number of machines are taken for the least multiple above them, so
+        that the program is small and only its bound counts.
     """
     instance = terms.instance
     periods, models, kinds = len(terms.demand), len(frontiers), len(instance.types)
@@ -104,19 +111,19 @@ def count_model(terms: Terms, frontiers: list[Frontier], block_rows: list[BlockR
         builder.add_terms(spent[:, None, None], count, terms.budget_running[:, None])
         if startable:
             builder.add_terms(spent[:, None, None], start, terms.budget_starting[:, None])
-    step = _add_steps(builder, terms, count)
+    step = np.empty((0, 0, 0, 0), dtype=np.int64) if relaxed else _add_steps(builder, terms, count)
     for m, frontier in enumerate(frontiers):
         _add_frontier(builder, terms, frontier, m, count, amount, step)
-    for row in block_rows:
-        index = builder.add_rows("whole", 1, lower=row.least)
-        builder.add_terms(index, count[row.period, row.model], row.coefficient)
     return CountModel(builder.model(), count, start, amount, step)
 
 
 def _slope(terms: Terms) -> FloatArray:
-    """Return machines' time per machine where it is the same for each, float array [M, K]."""
+    """Return the most machines' time per machine that any number of them gives, float array [M, K]."""
     load = terms.instance.load
-    return load[:, :, 1].copy() if load.shape[2] > 1 else np.zeros(load.shape[:2])
+    numbers = np.arange(1, load.shape[2])
+    within = numbers <= terms.instance.max_count[:, None]
+    slope: FloatArray = np.max(load[:, :, 1:] / numbers, axis=2, where=within, initial=0.0)
+    return slope
 
 
 def _add_steps(builder: ModelBuilder, terms: Terms, count: IntArray) -> IntArray:
@@ -124,7 +131,8 @@ def _add_steps(builder: ModelBuilder, terms: Terms, count: IntArray) -> IntArray
     load, (periods, models, kinds) = terms.instance.load, count.shape
     most = terms.instance.max_count
     numbers = np.arange(load.shape[2])
-    even: NDArray[np.bool_] = (np.abs(load - _slope(terms)[:, :, None] * numbers) <= 1e-12 * numbers).all(axis=2)
+    off = np.abs(load - _slope(terms)[:, :, None] * numbers) > 1e-12 * numbers
+    even: NDArray[np.bool_] = ~(off & (numbers <= most[:, None])).any(axis=2)
     if even.all():
         return np.empty((0, 0, 0, 0), dtype=np.int64)
     wanted = ~even[:, :, None] & (numbers[:-1] < most[:, None])

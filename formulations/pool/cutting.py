@@ -5,7 +5,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.run import Run
 from ecoopt.formulations.highs import HighsResult, solve_lp
-from ecoopt.formulations.pool.count_model import BlockRow, CountModel, count_model
+from ecoopt.formulations.pool.count_model import CountModel, count_model
 from ecoopt.formulations.pool.frontier import Frontier
 from ecoopt.instances.pool.terms import Terms
 
@@ -36,12 +36,10 @@ def cut_off(terms: Terms, frontiers: list[Frontier], model: CountModel, x: Float
     return added
 
 
-def relax(
-    terms: Terms, frontiers: list[Frontier], run: Run, seed: int, block_rows: list[BlockRow] | None = None,
-) -> tuple[CountModel, HighsResult]:
+def relax(terms: Terms, frontiers: list[Frontier], run: Run, seed: int) -> tuple[CountModel, HighsResult]:
     """Solve the linear relaxation, rows added until it keeps them; the run is told the bound."""
     for _ in range(_MOST_ROUNDS):
-        model = count_model(terms, frontiers, block_rows or [])
+        model = count_model(terms, frontiers, relaxed=True)
         found = solve_lp(model.linear, run.part(), seed=seed)
         if found.x is None or found.row_dual is None:
             break

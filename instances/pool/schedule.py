@@ -74,6 +74,15 @@ class PoolSchedule(Schedule):
     rate_per_s: NonNegativeMatrix
     routing: Routing
 
+    def machines(self, periods: int, models: int, kinds: int) -> IntArray | None:
+        """Return the machines as int array [T, M, K], None where an entry names what does not exist."""
+        place = self.rented.period, self.rented.model, self.rented.kind
+        if any((index >= size).any() for index, size in zip(place, (periods, models, kinds), strict=True)):
+            return None
+        count = np.zeros((periods, models, kinds), dtype=np.int64)
+        np.add.at(count, place, self.rented.count)
+        return count
+
     @classmethod
     def of(cls, count: IntArray, routed: list[list[FloatArray]] | None = None,
            rate_per_s: FloatArray | None = None) -> "PoolSchedule":

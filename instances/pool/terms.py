@@ -6,12 +6,13 @@ be met. ``throughput``: the worth of queries that are not served.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.run import Run
 from ecoopt.instances.pool.routing import Routed, Work, route, works
 from ecoopt.instances.pool.schedule import PoolSchedule
 from ecoopt.instances.pool.schema import PoolInstance
@@ -106,6 +107,27 @@ class Terms:
     def standing(self, count: IntArray) -> float:
         """Return what counts [T, M, K] and their starts count."""
         return float((self.running * count.sum(axis=1)).sum() + (self.starting * self.starts(count).sum(axis=1)).sum())
+
+    def objective(self, count: IntArray) -> float:
+        """Return the family's objective of counts [T, M, K], minus infinity where demand is not met."""
+        periods, models, _ = count.shape
+        amounts = sum(self.amount(t, m, self.routed(t, m, count[t, m]))
+                      for t in range(periods) for m in range(models))
+        return -(self.standing(count) + float(amounts) + self.constant)
+
+    def offer(self, run: Run, count: IntArray) -> bool:
+        """Offer counts [T, M, K] to a run, where they fit and serve what they must."""
+        if not self.fits(count) or not np.isfinite(value := self.objective(count)):
+            return False
+        return run.offer(value, partial(self.schedule, count))
+
+    def offer_schedule(self, run: Run, schedule: PoolSchedule | None) -> None:
+        """Offer the machines of a schedule to a run, with their best routing."""
+        if schedule is None:
+            return
+        count = schedule.machines(len(self.demand), len(self.works), len(self.instance.types))
+        if count is not None:
+            self.offer(run, count)
 
     def fits(self, count: IntArray) -> bool:
         """Return whether counts [T, M, K] keep within the machines there are and the budget."""
