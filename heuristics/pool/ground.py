@@ -38,6 +38,8 @@ class Ground:
         Dollars, or grams for the objective ``carbon``, of a machine in a period and of its start.
     before : int array [M, K]
         Machines that run at the beginning.
+    to_best : int
+        Evaluations of the run when the best machines were offered.
     """
 
     def __init__(self, instance: PoolInstance, run: Run) -> None:
@@ -61,6 +63,7 @@ class Ground:
             self.standing, self.starting = instance.price_per_h * instance.period_h, instance.price_per_h
             self._per_watt = np.zeros(instance.periods)
         self.starting = self.starting * instance.start_h
+        self.to_best = 0
         self._rates: list[dict[bytes, float]] = [{} for _ in instance.models]
         self._powers: dict[tuple[int, int, bytes], float] = {}
         self._tried: dict[bytes, float] | None = None
@@ -166,7 +169,8 @@ class Ground:
         value = self.objective(counts)
         if np.isfinite(value) and (self._tried is None or counts[0, 0].tobytes() in self._tried):
             kept = counts.copy()
-            self.run.offer(value, lambda: self.schedule(kept))
+            if self.run.offer(value, lambda: self.schedule(kept)):
+                self.to_best = self.run.evaluations
         return value
 
     def offer_start(self, start: PoolSchedule | None) -> IntArray | None:

@@ -44,8 +44,8 @@ def local_search(
         if counts is None:
             counts = construct(ground, np.ones((ground.models, ground.kinds)))
         _sweep_on(ground, counts, rng, patience, exchanges, transfers)
-        return run.outcome(Termination.STALLED if run.stop() is None and run.gap > 0 else None)
-    return run.outcome()
+    idle = run.stop() is None
+    return run.outcome(Termination.STALLED if idle else None, evaluations_to_best=ground.to_best)
 
 
 def _sweep_on(

@@ -52,5 +52,5 @@ def pso(
         minimise(values, SearchSpace(-limit, limit), rng=np.random.default_rng(seed), run=run.part(),
                  settings=PsoSettings.constricted(swarm_size=swarm_size), start=np.zeros((1, len(limit))),
                  patience=patience)
-        return run.outcome(Termination.STALLED if run.stop() is None else None)
-    return run.outcome()
+    idle = run.stop() is None
+    return run.outcome(Termination.STALLED if idle else None, evaluations_to_best=ground.to_best)

@@ -66,7 +66,6 @@ class Trying:
         self.quality = np.full(len(self.counts), np.nan)
         self.best: int | None = None
         self.best_value = -np.inf
-        self.to_best = 0
 
     @property
     def serves_all(self) -> bool:
@@ -95,7 +94,7 @@ class Trying:
         value = self.ground.offer(count[None, None])
         self.run.tick(1)
         if value > self.best_value:
-            self.best, self.best_value, self.to_best = i, value, self.run.evaluations
+            self.best, self.best_value = i, value
         self._rule_out(i, value)
         return value
 
@@ -114,7 +113,7 @@ class Trying:
         if closed and exact and self.best is not None and self.instance.trials is None:
             self.run.prove(self.best_value)
         return self.run.outcome(
-            evaluations_to_best=self.to_best, compositions=len(self.counts), left_open=int(self.open.sum()), **details)
+            evaluations_to_best=self.ground.to_best, compositions=len(self.counts), left_open=int(self.open.sum()), **details)
 
     @cached_property
     def place(self) -> dict[bytes, int]:
