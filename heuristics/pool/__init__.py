@@ -18,6 +18,8 @@ METHODS: tuple[Method, ...] = (
             "ecoopt", "local_search:local_search"),
     _method("pso", Kind.HEURISTIC, "Extended particle swarm on the prices of types",
             "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", "price_swarm:pso"),
+    _method("forecast", Kind.HEURISTIC, "Simulated queues foretell which compositions do, few are measured", "ecoopt",
+            "forecast:forecast"),
     _method("kairos", Kind.BASELINE, "All compositions ranked by the closed form, one taken without a trial", _KAIROS,
             "published:kairos"),
     _method("kairos-plus", Kind.BASELINE, "Compositions measured by falling closed form, pruned", _KAIROS,

@@ -25,8 +25,8 @@ def ribbon(
     """Measure next what promises the largest expected improvement (Ribbon, SC'21).
 
     A Gaussian process with a Matérn kernel is fitted to Ribbon's objective of all that was measured. Compositions are
-    whole numbers; those that measurements rule out are not looked at. The search ends when none is left, or after `most`
-    measurements.
+    whole numbers; those that measurements rule out are not looked at. The search ends when none is left, or after
+    `most` measurements.
 
     Parameters
     ----------

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.instances.pool.routing import Work
+from ecoopt.instances.pool import ServedModel
+from ecoopt.instances.pool.routing import MS_PER_S
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,26 +33,24 @@ class Figures:
     time_share: FloatArray
 
 
-def figures_of(work: Work) -> Figures:
-    """Return the figures of a model by its latencies; a type's cut is the first bin that it answers late.
+def figures_of(model: ServedModel, in_time: NDArray[np.bool_]) -> Figures:
+    """Return the figures of a model by its latencies; a type's cut is the first bin that it answers late. O(K^2 B).
 
-    Where no query is below a cut the type serves nothing. O(K^2 B).
+    Parameters
+    ----------
+    model : ServedModel
+        The model.
+    in_time : bool array [K, B]
+        Which type serves which bin in time.
     """
-    kinds, bins = work.worked_s.shape
-    late: NDArray[np.bool_] = ~np.isfinite(work.worked_s)
-    cut = np.where(late.any(axis=1), late.argmax(axis=1), bins)
-    base_s = np.where(np.isfinite(work.worked_s[0]), work.worked_s[0], 0.0)
-    below = np.arange(bins) < cut[:, None]
-    share, base_time = below @ work.share, below @ (work.share * base_s)
-    whole = float(work.share @ base_s)
-    rate = np.zeros((kinds, kinds))
-    for k in range(1, kinds):
-        last = max(int(cut[k]) - 1, 0)
-        worked_s = np.where(np.isfinite(work.worked_s[k]), work.worked_s[k], work.worked_s[k, last])
-        time = below @ (work.share * worked_s)
-        rate[k] = np.divide(share, time, out=np.zeros(kinds), where=time > 0)
-    rate[0, 0] = 1 / whole if whole > 0 else 0.0
-    return Figures(rate, cut.astype(np.float64), share, base_time / whole if whole > 0 else base_time)
+    worked_s, share = model.latency_ms / MS_PER_S, model.share
+    cut = np.where(in_time.all(axis=1), in_time.shape[1], in_time.argmin(axis=1))
+    below = np.arange(in_time.shape[1]) < cut[:, None]
+    small, base_s = below @ share, float(worked_s[0] @ share)
+    time_s = (share * worked_s) @ below.T
+    rate = np.divide(small, time_s, out=np.zeros_like(time_s), where=time_s > 0)
+    rate[0, 0] = 1 / base_s
+    return Figures(rate, cut.astype(np.float64), small, below @ (share * worked_s[0]) / base_s)
 
 
 def closed_form(figures: Figures, counts: IntArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Cover: machines for one period, bought one by one where a dollar gains most, and given back where they are not missed."""
+"""Cover: machines for one period: each bin to its cheapest type, the rest bought where a dollar gains most."""
 
 from collections.abc import Iterator
 
@@ -14,8 +14,9 @@ SHARE_PER_STEP = 0.25
 def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArray:
     """Return machines for every model in a period, int array [M, K].
 
-    Machines are bought where what they serve is worth most per dollar, or per gram; starts are charged. Where demand
-    must be served, those that are not missed are given back, the dearest first. O(M K) measurements a step.
+    If machines could be cut, each bin would go to the type that works on it for least: so many whole machines are
+    there to begin with. More are bought where what they serve is worth most per dollar, or per gram; starts are charged. Where
+    demand must be served, those that are not missed are given back, the dearest first. O(M K) measurements a step.
 
     Parameters
     ----------
@@ -28,7 +29,15 @@ def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArr
     taste : float array [M, K]
         Price of each type for each model relative to its own.
     """
-    count = np.zeros_like(before)
+    begun = [_whole(ground, t, before, taste)]
+    if ground.serves_all:  # where parts of a machine do nothing, what is whole of the best parts may be worth nothing
+        begun.append(np.zeros_like(before))
+    found = [_bought(ground, t, before, taste, count) for count in begun]
+    return max(found, key=lambda count: sum(ground.value(m, t, count[m]) for m in range(ground.models)))
+
+
+def _bought(ground: Ground, t: int, before: IntArray, taste: FloatArray, count: IntArray) -> IntArray:
+    """Buy more machines, give back what is not missed, and return what there is."""
     gains: list[FloatArray | None] = [None] * ground.models
     while True:
         room = _room(ground, t, count, before)
@@ -59,6 +68,41 @@ def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArr
     return count
 
 
+def _whole(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArray:
+    """Return the whole machines of the cheapest cover by parts of machines, int array [M, K].
+
+    The models that are worth most per dollar are served first.
+    """
+    count = np.zeros_like(before)
+    if ground.instance.trials is not None:
+        return count
+    price = np.maximum(ground.price(t), 1e-12)
+    need = np.array([_need(work.worked_s, work.share, price * taste[m]) for m, work in enumerate(ground.works)])
+    unit = need @ price / (ground.weight if ground.serves_all else 1.0)
+    for m in np.argsort(unit, kind="stable").tolist():
+        if not need[m].any():
+            continue
+        most = ground.instance.max_count - count.sum(axis=0)
+        rate = ground.demand[t, m]
+        if ground.instance.budget_per_h is not None:
+            each = ground.instance.price_per_h[t] * (1 + ground.start_share)
+            left = ground.instance.budget_per_h[t] - float(each @ count.sum(axis=0))
+            paid = float(need[m] @ each)
+            rate = min(rate, max(left, 0.0) / paid) if paid > 0 else rate
+        for k in np.flatnonzero(need[m]):
+            steps = ground.load[m, k, :most[k] + 1]
+            count[m, k] = np.searchsorted(steps, rate * need[m, k] * (1 + 1e-12), side="right") - 1
+    return count
+
+
+def _need(worked_s: FloatArray, share: FloatArray, price: FloatArray) -> FloatArray:
+    """Return machines' time per query when each bin goes to its cheapest type, float array [K]."""
+    cost = worked_s * price[:, None]
+    kind, bins = cost.argmin(axis=0), np.arange(len(share))
+    time = np.where(np.isfinite(worked_s[kind, bins]), share * np.minimum(worked_s[kind, bins], 1e12), 0.0)
+    return np.bincount(kind, time, len(price)).astype(np.float64)
+
+
 def _gains(ground: Ground, m: int, count: IntArray, have: float) -> FloatArray:
     """Return by how much one more machine of each type raises what is served, float array [K].
 
@@ -78,7 +122,7 @@ def _gains(ground: Ground, m: int, count: IntArray, have: float) -> FloatArray:
 
 def _price(ground: Ground, t: int, m: int, k: int, count: IntArray, before: IntArray) -> float:
     """Return what one more machine costs in a period, its start if it has one."""
-    return float(ground.standing[t, k] + (ground.starting[t, k] if count[m, k] >= before[m, k] else 0.0))
+    return float(ground.price(t)[k] + (ground.starting[t, k] if count[m, k] >= before[m, k] else 0.0))
 
 
 def _room(ground: Ground, t: int, count: IntArray, before: IntArray) -> FloatArray:

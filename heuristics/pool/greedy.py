@@ -24,7 +24,7 @@ def greedy(instance: PoolInstance, run: Run, *, seed: int, start: PoolSchedule |
     with suppress(Spent):
         construct(ground, np.ones((ground.models, ground.kinds)))
         run.tick(1)
-    return run.outcome()
+    return run.outcome(evaluations_to_best=ground.to_best)
 
 
 def construct(ground: Ground, taste: FloatArray) -> IntArray:

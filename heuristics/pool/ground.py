@@ -13,7 +13,7 @@ MET = 1 - 1e-9
 """Share of a demand from which on it counts as met."""
 
 
-class Spent(Exception):  # noqa: N818 - the end of a budget is no error
+class Spent(Exception):
     """The budget ended in the middle of a search."""
 
 
@@ -38,6 +38,8 @@ class Ground:
         Dollars, or grams for the objective ``carbon``, of a machine in a period and of its start.
     before : int array [M, K]
         Machines that run at the beginning.
+    to_best : int
+        Evaluations of the run when the best machines were offered.
     """
 
     def __init__(self, instance: PoolInstance, run: Run) -> None:
@@ -61,6 +63,7 @@ class Ground:
             self.standing, self.starting = instance.price_per_h * instance.period_h, instance.price_per_h
             self._per_watt = np.zeros(instance.periods)
         self.starting = self.starting * instance.start_h
+        self.to_best = 0
         self._rates: list[dict[bytes, float]] = [{} for _ in instance.models]
         self._powers: dict[tuple[int, int, bytes], float] = {}
         self._tried: dict[bytes, float] | None = None
@@ -69,6 +72,7 @@ class Ground:
             assert column is not None
             self._tried = dict(zip((row.tobytes() for row in trials.count), column.tolist(), strict=True))
             self.demand = np.full((1, 1), np.inf if self.serves_all else trials.least_qos_percent)
+            self.weight = np.ones(1)
 
     def rate(self, m: int, count: IntArray) -> float:
         """Return the queries per second, or the share in time, that machines [K] can serve of a model.
@@ -89,7 +93,7 @@ class Ground:
 
     def meets(self, m: int, t: int, count: IntArray) -> bool:
         """Return whether machines [K] serve a period's demand."""
-        return self.rate(m, count) >= self.demand[t, m] * MET
+        return bool(self.rate(m, count) >= self.demand[t, m] * MET)
 
     def value(self, m: int, t: int, count: IntArray) -> float:
         """Return what machines [K] for a model in a period add to the objective, starts aside.
@@ -102,6 +106,11 @@ class Ground:
         if rate < self.demand[t, m] * MET:
             return -np.inf
         return -float(self.standing[t] @ count) - self._working(m, t, count)
+
+    def price(self, t: int) -> FloatArray:
+        """Return what a machine that works all the time takes off the objective in a period, float array [K]."""
+        found: FloatArray = self.standing[t] + self._per_watt[t] * self.works[0].extra_w
+        return found
 
     def objective(self, counts: IntArray) -> float:
         """Return the objective of machines [T, M, K]."""
@@ -160,7 +169,8 @@ class Ground:
         value = self.objective(counts)
         if np.isfinite(value) and (self._tried is None or counts[0, 0].tobytes() in self._tried):
             kept = counts.copy()
-            self.run.offer(value, lambda: self.schedule(kept))
+            if self.run.offer(value, lambda: self.schedule(kept)):
+                self.to_best = self.run.evaluations
         return value
 
     def offer_start(self, start: PoolSchedule | None) -> IntArray | None:

@@ -1,4 +1,4 @@
-"""Local search: new compositions beside those in use, best sequences through all known ones, money moved between models."""
+"""Local search: compositions beside those in use, best sequences through all known ones, money moved between models."""
 
 from contextlib import suppress
 from typing import Annotated
@@ -24,8 +24,8 @@ def local_search(
 ) -> Outcome:
     """Improve the greedy schedule, or `start`, until sweeps find nothing better.
 
-    A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at one
-    machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
+    A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at
+    one machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
     it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Last, machines
     go from one model to another. After a sweep without gain the next looks beside compositions changed at random.
 
@@ -44,8 +44,8 @@ def local_search(
         if counts is None:
             counts = construct(ground, np.ones((ground.models, ground.kinds)))
         _sweep_on(ground, counts, rng, patience, exchanges, transfers)
-        return run.outcome(Termination.STALLED if run.stop() is None and run.gap > 0 else None)
-    return run.outcome()
+    idle = run.stop() is None
+    return run.outcome(Termination.STALLED if idle else None, evaluations_to_best=ground.to_best)
 
 
 def _sweep_on(

@@ -40,9 +40,7 @@ def best_path(
     came = np.zeros((periods, count), np.int64)
     free = starting.max() == 0.0 and start_share == 0.0
     for t in range(periods):
-        leader = 0
-        if t > 0:
-            leader = np.argmax(best[t - 1])
+        leader = int(np.argmax(best[t - 1])) if t > 0 else 0
         for c in range(count):
             if values[t, c] == -np.inf:
                 continue

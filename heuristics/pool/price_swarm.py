@@ -25,8 +25,8 @@ def pso(
 ) -> Outcome:
     """Search the prices at which machines are bought with the extended swarm.
 
-    A position is the logarithm of a price for each model and type, relative to its own; `greedy` at these prices makes a
-    schedule of it, which is judged at the true ones. The first particle is `greedy` itself. An iteration is a round of
+    A position is the logarithm of a price for each model and type, relative to its own; `greedy` at these prices makes
+    a schedule of it, which is judged at the true ones. The first particle is `greedy` itself. An iteration is a round of
     the swarm, an evaluation a composition measured for the first time.
 
     Parameters
@@ -52,5 +52,5 @@ def pso(
         minimise(values, SearchSpace(-limit, limit), rng=np.random.default_rng(seed), run=run.part(),
                  settings=PsoSettings.constricted(swarm_size=swarm_size), start=np.zeros((1, len(limit))),
                  patience=patience)
-        return run.outcome(Termination.STALLED if run.stop() is None else None)
-    return run.outcome()
+    idle = run.stop() is None
+    return run.outcome(Termination.STALLED if idle else None, evaluations_to_best=ground.to_best)

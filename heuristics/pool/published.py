@@ -1,4 +1,4 @@
-"""KAIROS's allocator and its successor, and the searches it is compared with: random and hill climbing, evaluations counted."""
+"""KAIROS's allocator and its successor, and the searches that they and Ribbon are compared with."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,7 +23,7 @@ def ranking(trying: Trying) -> tuple[IntArray, FloatArray]:
 
     Where the cheapest pool is asked for: those that are said to serve the demand by rising cost, then the others.
     """
-    rate = closed_form(figures_of(trying.ground.works[0]), trying.counts)
+    rate = closed_form(figures_of(trying.instance.models[0], trying.instance.in_time[0]), trying.counts)
     if trying.serves_all:
         return np.lexsort((trying.standing, -rate)), rate
     demand = trying.instance.models[0].demand_per_s
@@ -50,14 +50,14 @@ def kairos(
 ) -> Outcome:
     """Rank all compositions by the closed form and take one without a trial (KAIROS, HPDC'23).
 
-    Where the cheapest pool is asked for, they are measured in their order until one serves the demand. Nothing is drawn
-    at random.
+    Where the cheapest pool is asked for, they are measured in their order until one serves the demand. Nothing is
+    drawn at random.
 
     Parameters
     ----------
     choice : {"published", "first", "medoid"}
-        Which of the ten best: the first if the three best have as many base machines, else the medoid; always the first;
-        always the medoid.
+        Which of the ten best: the first if the three best have as many base machines, else the medoid; always the
+        first; always the medoid.
     """
     trying = Trying(instance, run, start, "kairos")
     if not len(trying.counts):
@@ -79,8 +79,8 @@ def kairos(
 def kairos_plus(instance: PoolInstance, run: Run, *, seed: int, start: PoolSchedule | None) -> Outcome:
     """Measure compositions by falling closed form, pruned by it and by what was measured (KAIROS+, HPDC'23).
 
-    A composition is dropped when its closed form is no better than the best measured, or when it has no more machines of
-    any type than one measured. The closed form is no bound, so that nothing is proven. Nothing is drawn at random.
+    A composition is dropped when its closed form is no better than the best measured, or when it has no more machines
+    of any type than one measured. The closed form is no bound, so that nothing is proven. Nothing is drawn at random.
     """
     trying = Trying(instance, run, start, "kairos-plus")
     order, rate = ranking(trying)

@@ -63,7 +63,7 @@ class Routes:
         starting = np.zeros_like(ground.starting) if ground.serves_all else ground.starting
         value, chosen = best_path(
             np.ascontiguousarray(values), pool, np.ascontiguousarray(ground.before[m]), starting,
-            np.ascontiguousarray(instance.price_per_h), ground.start_share if instance.budget_per_h is not None else 0.0,
+            np.ascontiguousarray(instance.price_per_h), 0.0 if instance.budget_per_h is None else ground.start_share,
             money, instance.max_count - others.sum(axis=1))
         if value == -np.inf:
             return False

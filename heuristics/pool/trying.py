@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.arrays import IntArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
@@ -19,8 +19,8 @@ MOST = 1_000_000
 class Trying:
     """A search that measures compositions of one model's pool in one period. N compositions, K types.
 
-    What is measured rules others out, since more machines never serve less: what has no more machines of any type than a
-    composition that serves too little; what stands for more than the best found. An iteration is a measurement.
+    What is measured rules others out, since more machines never serve less: what has no more machines of any type than
+    a composition that serves too little; what costs more than the best found. An iteration is a measurement.
 
     Parameters
     ----------
@@ -66,7 +66,6 @@ class Trying:
         self.quality = np.full(len(self.counts), np.nan)
         self.best: int | None = None
         self.best_value = -np.inf
-        self.to_best = 0
 
     @property
     def serves_all(self) -> bool:
@@ -95,7 +94,7 @@ class Trying:
         value = self.ground.offer(count[None, None])
         self.run.tick(1)
         if value > self.best_value:
-            self.best, self.best_value, self.to_best = i, value, self.run.evaluations
+            self.best, self.best_value = i, value
         self._rule_out(i, value)
         return value
 
@@ -114,7 +113,7 @@ class Trying:
         if closed and exact and self.best is not None and self.instance.trials is None:
             self.run.prove(self.best_value)
         return self.run.outcome(
-            evaluations_to_best=self.to_best, compositions=len(self.counts), left_open=int(self.open.sum()), **details)
+            evaluations_to_best=self.ground.to_best, compositions=len(self.counts), left_open=int(self.open.sum()), **details)
 
     @cached_property
     def place(self) -> dict[bytes, int]:
@@ -170,9 +169,9 @@ def _compositions(ground: Ground, name: str) -> IntArray:
                                  f"use greedy, local-search, pso or milp, or leave at most {MOST}")
         box = np.stack(np.meshgrid(*(np.arange(n + 1) for n in limit), indexing="ij"), axis=-1).reshape(
             -1, ground.kinds)
-    allowed: FloatArray = (box <= instance.max_count).all(axis=1)
+    allowed: NDArray[np.bool_] = np.asarray((box <= instance.max_count).all(axis=1))
     if instance.budget_per_h is not None:
         paid = box + np.maximum(box - ground.before[0], 0) * ground.start_share
-        allowed &= paid @ instance.price_per_h[0] <= instance.budget_per_h[0] * (1 + 1e-9)
+        allowed = allowed & (paid @ instance.price_per_h[0] <= instance.budget_per_h[0] * (1 + 1e-9))
     found: IntArray = np.ascontiguousarray(box[allowed])
     return found

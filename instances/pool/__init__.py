@@ -8,5 +8,5 @@ from ecoopt.instances.pool.schema import InstanceType, PoolInstance, ServedModel
 Instance, Schedule = PoolInstance, PoolSchedule
 
 __all__ = [
-    "READERS", "Instance", "InstanceType", "PoolInstance", "PoolSchedule", "Rented", "Routing", "Schedule", "ServedModel",
-    "Trials", "generate"]
+    "READERS", "Instance", "InstanceType", "PoolInstance", "PoolSchedule", "Rented", "Routing", "Schedule",
+    "ServedModel", "Trials", "generate"]
