@@ -103,20 +103,9 @@ class _Decomposition:
         models = list(range(len(terms.works)))
         known = _machines(terms, run)
         if terms.instance.budget_per_h is None:
-            groups = [self._group([m], known) for m in models]
-            count = np.zeros((len(terms.demand), len(models), len(terms.instance.types)), dtype=np.int64)
-            for m, group in zip(models, groups, strict=True):
-                bound, _ = maximise(group, run, seed=self.seed, tolerance=self._tolerance(len(models)))
-                self.bounds[m] = max(self.bounds[m], bound)
-                run.prove(-float(self.bounds.sum()) - terms.constant)
-                group.share(_NEAR)
-                count[:, m], _ = group.path(m)
-                if run.stop() is not None and m < models[-1]:
-                    break
-            else:
-                terms.offer(run, count)
-            if run.stop() is not None or len(models) == 1 or terms.fits(count):
+            if self._apart(models, known) or run.stop() is not None or len(models) == 1:
                 return
+            known = _machines(terms, run)
         group = self._group(models, known)
         bound, _ = maximise(group, run, seed=self.seed, tolerance=self._tolerance(1))
         run.prove(-bound - terms.constant)
@@ -124,6 +113,25 @@ class _Decomposition:
         chosen = group.whole(min(CHOICE_SHARE * run.seconds_left, 1e7), self.seed)
         if chosen is not None:
             terms.offer(run, chosen)
+
+    def _apart(self, models: list[int], known: IntArray | None) -> bool:
+        """Search each model by itself; return whether their best machines are there for all at once."""
+        terms, run = self.terms, self.run
+        count = np.zeros((len(terms.demand), len(models), len(terms.instance.types)), dtype=np.int64)
+        if known is not None:
+            count[:] = known
+        fits = True
+        for m in models:
+            group = self._group([m], known)
+            part = run.part(seconds=run.seconds_left / (len(models) - m))
+            bound, _ = maximise(group, part, seed=self.seed, tolerance=self._tolerance(len(models)))
+            run.tick(part.iterations, part.evaluations)
+            self.bounds[m] = max(self.bounds[m], bound)
+            run.prove(-float(self.bounds.sum()) - terms.constant)
+            group.share(_NEAR)
+            count[:, m], _ = group.path(m)
+            fits = terms.offer(run, count.copy()) or terms.fits(count)
+        return fits
 
     def _group(self, models: list[int], known: IntArray | None) -> Columns:
         """Return a group with columns that are known: rounded relaxation, best schedule, and nothing where allowed."""
