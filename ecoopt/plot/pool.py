@@ -99,7 +99,8 @@ def _served(instance: PoolInstance, schedule: PoolSchedule, m: int) -> FloatArra
     rates = np.zeros(shape)
     np.add.at(rates, (sent.kind[mine], sent.bin[mine]), sent.rate_per_s[mine])
     whole = rates.sum(axis=0)
-    return np.divide(rates, whole, out=np.zeros(shape), where=whole > 0)
+    share: FloatArray = np.divide(rates, whole, out=np.zeros(shape), where=whole > 0)
+    return share
 
 
 def _composition(instance: PoolInstance, schedule: PoolSchedule) -> Figure:

@@ -24,10 +24,11 @@ def local_search(
 ) -> Outcome:
     """Improve the greedy schedule, or `start`, until sweeps find nothing better.
 
-    A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at
-    one machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
-    it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Last, machines
-    go from one model to another. After a sweep without gain the next looks beside compositions changed at random.
+    A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at one
+    machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
+    it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Last,
+    machines go from one model to another. After a sweep without gain the next looks beside compositions changed at
+    random.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""KAIROS's closed form on the artifact's figures, its picks, and where it is no bound; searches that count evaluations."""
+"""KAIROS's closed form on the artifact's figures, its picks, where it is no bound; searches that count evaluations."""
 
 import csv
 from itertools import product
