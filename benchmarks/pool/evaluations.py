@@ -1,4 +1,4 @@
-"""How many trials each search takes until it has measured the best composition, and until it ends; ``--help`` for options.
+"""How many trials each search takes until it has measured the best composition, and until it ends; see ``--help``.
 
 For Ribbon's tables of measured compositions, means over seeds. Each table is a file, with the model whose latencies it
 has, its time limit and its mean time between arrivals:

@@ -14,9 +14,10 @@ SHARE_PER_STEP = 0.25
 def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArray:
     """Return machines for every model in a period, int array [M, K].
 
-    If machines could be cut, each bin would go to the type that works on it for least: so many whole machines are
-    there to begin with. More are bought where what they serve is worth most per dollar, or per gram; starts are charged. Where
-    demand must be served, those that are not missed are given back, the dearest first. O(M K) measurements a step.
+    If machines could be cut, each bin would go to the type that works on it for least: so many whole machines are there
+    to begin with. More are bought where what they serve is worth most per dollar, or per gram; starts are charged.
+    Where demand must be served, those that are not missed are given back, the dearest first. O(M K) measurements a
+    step.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Ours for trials: what latencies foretell of a composition is weighed against what was measured, and few are measured."""
+"""Ours for trials: what latencies foretell of compositions is weighed against what was measured of a few."""
 
 from contextlib import suppress
 from typing import Annotated
@@ -35,12 +35,12 @@ def forecast(
 ) -> Outcome:
     """Measure the cheapest composition that is likely to do, or the one that settles most.
 
-    For trials of the share of queries in time. A queue is simulated for every composition, at nine paces of arrivals; none
-    of that is a trial. Measurements tell which pace is the likely one, and so how likely each composition answers enough
-    queries in time. The cheapest is measured that does so with probability 1/2 at least. If none does, that one is whose
-    measurement is expected to rule out most: those with no more machines if it fails, those that are no cheaper if it
-    does not. Slow machines may take queries that they answer late, so that more machines can do worse; what fails rules
-    out a smaller composition only where the forecasts do not contradict.
+    For trials of the share of queries in time. A queue is simulated for every composition, at nine paces of arrivals;
+    none of that is a trial. Measurements tell which pace is the likely one, and so how likely each composition answers
+    enough queries in time. The cheapest is measured that does so with probability 1/2 at least. If none does, that one
+    is whose measurement is expected to rule out most: those with no more machines if it fails, those that are no
+    cheaper if it does not. Slow machines may take queries that they answer late, so that more machines can do worse;
+    what fails rules out a smaller composition only where the forecasts do not contradict.
 
     For trials of rates, and without trials, compositions are measured by falling bound of the fluid routing's dual.
 
@@ -88,7 +88,7 @@ def _search(trying: Trying, rng: np.random.Generator, queries: int) -> None:
 
 def _still_open(trying: Trying, expected: FloatArray) -> NDArray[np.bool_]:
     """Return what is not measured, not as dear as the best, and not ruled out by what failed, bool array [N]."""
-    found = ~trying.tried & (trying.standing < -trying.best_value)
+    found: NDArray[np.bool_] = ~trying.tried & (trying.standing < -trying.best_value)
     for i in np.flatnonzero(trying.tried & (trying.quality < trying.asked * MET)):
         found &= ~(trying.below(int(i)) & (expected[i] <= expected + NOISE))
     return found

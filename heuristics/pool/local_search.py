@@ -24,10 +24,11 @@ def local_search(
 ) -> Outcome:
     """Improve the greedy schedule, or `start`, until sweeps find nothing better.
 
-    A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at
-    one machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
-    it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Last, machines
-    go from one model to another. After a sweep without gain the next looks beside compositions changed at random.
+    A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at one
+    machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
+    it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Last,
+    machines go from one model to another. After a sweep without gain the next looks beside compositions changed at
+    random.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def _transfer(ground: Ground, rng: np.random.Generator, counts: IntArray, tries:
     """Move machines or their money between two models, in a period or in all, where that gains."""
     values = np.array([[ground.value(m, t, counts[t, m]) for m in range(ground.models)]
                        for t in range(ground.periods)])
-    paid = 0.0 if ground.serves_all else ground.start_cost(counts)
+    paid = ground.start_cost(counts)
     for _ in range(tries):
         one, other = rng.choice(ground.models, 2, replace=False)
         out, into, t = rng.integers(0, ground.kinds), rng.integers(0, ground.kinds), rng.integers(0, ground.periods)
@@ -105,12 +106,12 @@ def _transfer(ground: Ground, rng: np.random.Generator, counts: IntArray, tries:
         tried[span, one, out] -= counts[span, one, out] > 0
         ratio = ground.instance.price_per_h[t, out] / max(ground.instance.price_per_h[t, into], 1e-12)
         tried[span, other, into] += max(int(min(ratio, 64)), 1) if rng.random() < 0.7 else 1
-        if not ground.fits(tried):
+        if not ground.terms.fits(tried):
             continue
         changed = values.copy()
         for s in range(*span.indices(ground.periods)):
             for m in (one, other):
                 changed[s, m] = ground.value(m, s, tried[s, m])
-        tried_paid = 0.0 if ground.serves_all else ground.start_cost(tried)
+        tried_paid = ground.start_cost(tried)
         if changed.sum() - tried_paid > values.sum() - paid:
             counts[:], values, paid = tried, changed, tried_paid

@@ -26,8 +26,8 @@ def pso(
     """Search the prices at which machines are bought with the extended swarm.
 
     A position is the logarithm of a price for each model and type, relative to its own; `greedy` at these prices makes
-    a schedule of it, which is judged at the true ones. The first particle is `greedy` itself. An iteration is a round of
-    the swarm, an evaluation a composition measured for the first time.
+    a schedule of it, which is judged at the true ones. The first particle is `greedy` itself. An iteration is a round
+    of the swarm, an evaluation a composition measured for the first time.
 
     Parameters
     ----------

@@ -12,8 +12,9 @@ def forecasts(
 ) -> FloatArray:
     """Return the percentage in time of every composition at several paces of arrivals, float array [F, N].
 
-    Each query goes to the first idle machine in the order of types, or to the one that is idle first, as in Ribbon. Arrivals
-    are a Poisson process; all compositions and paces see the same queries. O(F N Q) times the number of machines.
+    Each query goes to the first idle machine in the order of types, or to the one that is idle first, as in Ribbon.
+    Arrivals are a Poisson process; all compositions and paces see the same queries. O(F N Q) times the number of
+    machines.
 
     Parameters
     ----------

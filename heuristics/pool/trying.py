@@ -113,7 +113,8 @@ class Trying:
         if closed and exact and self.best is not None and self.instance.trials is None:
             self.run.prove(self.best_value)
         return self.run.outcome(
-            evaluations_to_best=self.ground.to_best, compositions=len(self.counts), left_open=int(self.open.sum()), **details)
+            evaluations_to_best=self.ground.to_best, compositions=len(self.counts), left_open=int(self.open.sum()),
+            **details)
 
     @cached_property
     def place(self) -> dict[bytes, int]:
