@@ -114,6 +114,15 @@ def drop(f: Fleet, place: int) -> None:  # pragma: no cover
 
 
 @njit(cache=True)
+def any_idle(f: Fleet) -> bool:  # pragma: no cover
+    """Tell whether a machine is idle."""
+    idle = False
+    for m in range(len(f.running)):
+        idle |= f.running[m] == IDLE
+    return idle
+
+
+@njit(cache=True)
 def expected_left(f: Fleet, m: int, now: int) -> float:  # pragma: no cover
     """Return the predicted time until a machine is idle; 0 where it should be idle already."""
     q = f.running[m]

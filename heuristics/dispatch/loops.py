@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.heuristics.dispatch.fleet import IDLE, OVER, Fleet, next_event, serve
+from ecoopt.heuristics.dispatch.fleet import IDLE, OVER, Fleet, any_idle, next_event, serve
 from ecoopt.heuristics.dispatch.matching import assign
 
 LATE_COST, TIGHT_COST = 1000.0, 500.0
@@ -50,7 +50,9 @@ def by_threshold(
         Largest batch size for the other types at each query's arrival.
     """
     free_at = np.zeros(len(kind), dtype=np.int64)
-    bases = (kind == 0).sum()
+    bases = 0
+    while bases < len(kind) and kind[bases] == 0:
+        bases += 1
     for q in range(len(arrival)):
         large = batch[q] > threshold[q] or bases == len(kind)
         first, beyond = (0, bases) if large else (bases, len(kind))
@@ -123,7 +125,7 @@ def by_matching(
         waiting = f.mark[1] - f.mark[0]
         if now == OVER or (guarded and _hopeless(f, was, done, now, qos_ms / tick_ms, waiting)):
             break
-        if waiting == 0 or (f.running != IDLE).all():
+        if waiting == 0 or not any_idle(f):
             continue
         rows = min(waiting, window)
         cost = room[:rows]

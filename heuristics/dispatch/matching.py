@@ -26,7 +26,11 @@ def assign(cost: FloatArray) -> IntArray:  # pragma: no cover
     rows, columns = cost.shape
     if rows <= columns:
         return _assign_all(cost)
-    row_of = _assign_all(cost.T.copy())
+    turned = np.empty((columns, rows))
+    for r in range(rows):
+        for c in range(columns):
+            turned[c, r] = cost[r, c]
+    row_of = _assign_all(turned)
     column_of = np.full(rows, NOBODY, dtype=np.int64)
     for c in range(columns):
         column_of[row_of[c]] = c

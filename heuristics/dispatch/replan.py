@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from ecoopt.core.arrays import FloatArray
-from ecoopt.heuristics.dispatch.fleet import IDLE, OVER, Fleet, drop, expected_left, next_event, serve
+from ecoopt.heuristics.dispatch.fleet import IDLE, OVER, Fleet, any_idle, drop, expected_left, next_event, serve
 
 NOWHERE = -1
 
@@ -41,7 +41,7 @@ def replan(
         now = next_event(f)
         if now == OVER:
             break
-        if f.mark[0] == f.mark[1] or (f.running != IDLE).all():
+        if f.mark[0] == f.mark[1] or not any_idle(f):
             continue
         _leave_out_lost(f, qos, now)
         first, n = f.mark[0], f.mark[1] - f.mark[0]
@@ -71,8 +71,10 @@ def replan(
 def _leave_out_lost(f: Fleet, qos: int, now: int) -> None:  # pragma: no cover
     """Take queries out of the queue that would be late even on the fastest machine."""
     for i in range(f.mark[0], f.mark[1]):
-        q = f.queue[i]
-        if f.expected[q].min() > f.arrival[q] + qos - now:
+        q, least = f.queue[i], np.inf
+        for k in range(f.expected.shape[1]):
+            least = min(least, f.expected[q, k])
+        if least > f.arrival[q] + qos - now:
             drop(f, i)
 
 

@@ -53,9 +53,10 @@ def improve(
             continue
         for k in range(len(price)):
             own[k] = price[k] * (1.0 + SPREAD * (rng.random() - 0.5))
-        _keys(l, weight, own, rng, member[:n], key[:n])
+        _keys(l, weight, own, rng, member, key, n)
+        _sort(member, old, key, n)
         gained, new_load = 0.0, 0.0
-        for r in np.argsort(key[:n]):
+        for r in range(n):
             i = member[r]
             m = NONE if rng.random() < BLINK else cheapest(l, i, own, DELAY)
             if m != NONE:
@@ -89,11 +90,11 @@ def _centre(l: Lines, rng: np.random.Generator, queries: int) -> int:  # pragma:
 
 @njit(cache=True)
 def _keys(
-    l: Lines, weight: FloatArray, price: FloatArray, rng: np.random.Generator, member: IntArray, key: FloatArray
+    l: Lines, weight: FloatArray, price: FloatArray, rng: np.random.Generator, member: IntArray, key: FloatArray, n: int
 ) -> None:  # pragma: no cover
     """Write what queries are ordered by: arrival, cost per weight, or chance, as chance decides."""
     kind = int(rng.random() * 4)
-    for r in range(len(member)):
+    for r in range(n):
         i = member[r]
         if kind == 0:
             key[r] = i
@@ -105,3 +106,14 @@ def _keys(
                 if l.service[i, k] <= l.qos:
                     least = min(least, price[k] * l.service[i, k])
             key[r] = (least if kind == 2 else -least) / max(weight[i], 1e-9)
+
+
+@njit(cache=True)
+def _sort(member: IntArray, old: IntArray, key: FloatArray, n: int) -> None:  # pragma: no cover
+    """Sort the first n queries, and their machines, by key."""
+    for r in range(1, n):
+        i, m, mine, at = member[r], old[r], key[r], r
+        while at > 0 and key[at - 1] > mine:
+            member[at], old[at], key[at] = member[at - 1], old[at - 1], key[at - 1]
+            at -= 1
+        member[at], old[at], key[at] = i, m, mine
