@@ -5,6 +5,7 @@ arrivals are the same on another time scale.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def allowable_rate_per_s(
     low, high = 0.0, float(1.5 * (1000 * first.counts / busy_ms).sum())
     while high - low > tolerance * high:
         middle = (low + high) / 2
-        if on_time_share(policy, stream(middle, seed), lambda: stream(middle, seed + TRAINING_SEED)) >= target:
+        if on_time_share(policy, stream(middle, seed), partial(stream, middle, seed + TRAINING_SEED)) >= target:
             low = middle
         else:
             high = middle
