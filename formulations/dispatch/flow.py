@@ -58,9 +58,11 @@ def rows(
     flow: Flow, x: FloatArray, unserved: FloatArray, idle: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover
     """Return what primal values sum up to in the queries' rows [N] and the nodes' [V]."""
-    query, node = unserved.copy(), idle.copy()
-    node[flow.types:] -= idle[:-flow.types]
+    query, node = np.empty(len(unserved)), np.empty(len(idle))
+    for i in range(len(node)):
+        node[i] = idle[i] - (idle[i - flow.types] if i >= flow.types else 0.0)
     for q in range(len(query)):
+        query[q] = unserved[q]
         for c in range(flow.first[q], flow.first[q + 1]):
             query[q] += x[c]
             for side, way in ((0, 1.0), (1, -1.0)):
@@ -75,9 +77,11 @@ def prices(
     flow: Flow, query: FloatArray, node: FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # pragma: no cover
     """Return what row values, [N] and [V], sum up to in the columns [M], for unserved queries [N] and idle flow [V]."""
-    x, unserved, idle = np.empty(len(flow.node)), query.copy(), node.copy()
-    idle[:-flow.types] -= node[flow.types:]
+    x, unserved, idle = np.empty(len(flow.node)), np.empty(len(query)), np.empty(len(node))
+    for i in range(len(node)):
+        idle[i] = node[i] - (node[i + flow.types] if i + flow.types < len(node) else 0.0)
     for q in range(len(query)):
+        unserved[q] = query[q]
         for c in range(flow.first[q], flow.first[q + 1]):
             total = query[q]
             for side, way in ((0, 1.0), (1, -1.0)):
@@ -101,15 +105,19 @@ def normal(
     touched, total : float array [N, width], float array [N]
         Become each query's entries in its nodes' columns, and its own.
     """
-    band[:] = 0.0
-    touched[:] = 0.0
-    band[:, 0] = idle
-    band[flow.types:, 0] += idle[:-flow.types]
-    band[:-flow.types, flow.types] -= idle[:-flow.types]
+    for i in range(len(idle)):
+        for j in range(band.shape[1]):
+            band[i, j] = 0.0
+        band[i, 0] = idle[i]
+        if i >= flow.types:
+            band[i, 0] += idle[i - flow.types]
+        if i + flow.types < len(idle):
+            band[i, flow.types] -= idle[i]
     at, value = np.empty(4, dtype=np.int64), np.empty(4)
     for q in range(len(total)):
-        base, row, own = flow.lowest[q], touched[q], unserved[q]
-        reach = 0
+        base, row, own, reach = flow.lowest[q], touched[q], unserved[q], 0
+        for i in range(len(row)):
+            row[i] = 0.0
         for c in range(flow.first[q], flow.first[q + 1]):
             own += x[c]
             for side in range(2):

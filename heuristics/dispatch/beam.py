@@ -39,6 +39,8 @@ class Beam(NamedTuple):
         State and machine, -1 for none, of each way to go on.
     child_loss, child_rank : float array [W (M + 1)]
         What is lost then.
+    spare : float array [W (M + 1)]
+        Room to sort in.
     trace : int array [N, W]
         Parent and machine of each state that was kept.
     table, stamp : int array
@@ -61,6 +63,7 @@ class Beam(NamedTuple):
     child: IntArray
     child_loss: FloatArray
     child_rank: FloatArray
+    spare: FloatArray
     trace: IntArray
     table: IntArray
     stamp: IntArray
@@ -88,6 +91,7 @@ def beam_of(line: Timeline, profit: FloatArray, paid: FloatArray, ranking: Float
         qos=line.qos, cell=line.cell, paid=paid, ranking=ranking,
         free=np.zeros((2, width, machines), dtype=np.int64), loss=np.zeros((2, width)), rank=np.zeros((2, width)),
         child=np.empty((ways, 2), dtype=np.int64), child_loss=np.empty(ways), child_rank=np.empty(ways),
+        spare=np.empty(ways),
         trace=np.empty((len(line.query), width), dtype=np.int64), table=np.empty(size, dtype=np.int64),
         stamp=np.full(size, -1, dtype=np.int64))
 
@@ -167,7 +171,7 @@ def _keep(b: Beam, q: int, ways: int) -> tuple[int, bool]:  # pragma: no cover
     """Make the states of the best ways, one of each kind; return their number and whether others were dropped."""
     width, kept, dropped, cut = b.free.shape[1], 0, False, np.inf
     if ways > width:
-        cut = np.partition(b.child_rank[:ways], width - 1)[width - 1]
+        cut = _smallest(b.child_rank, b.spare, ways, width - 1)
     for tied in range(2):
         for way in range(ways):
             rank = b.child_rank[way]
@@ -185,12 +189,38 @@ def _keep(b: Beam, q: int, ways: int) -> tuple[int, bool]:  # pragma: no cover
 
 
 @njit(cache=True)
+def _smallest(values: FloatArray, spare: FloatArray, count: int, rank: int) -> float:  # pragma: no cover
+    """Return the value of a rank, from 0, among the first `count`, by Hoare's selection."""
+    for i in range(count):
+        spare[i] = values[i]
+    low, high = 0, count - 1
+    while low < high:
+        middle, i, j = spare[(low + high) // 2], low, high
+        while i <= j:
+            while spare[i] < middle:
+                i += 1
+            while spare[j] > middle:
+                j -= 1
+            if i <= j:
+                spare[i], spare[j] = spare[j], spare[i]
+                i, j = i + 1, j - 1
+        if rank <= j:
+            high = j
+        elif rank >= i:
+            low = i
+        else:
+            break
+    return float(spare[rank])
+
+
+@njit(cache=True)
 def _made(b: Beam, q: int, way: int, new: int) -> bool:  # pragma: no cover
     """Make the state of a way; return whether there was none of its kind yet."""
     old, free = b.free[q % 2, b.child[way, 0]], b.free[1 - q % 2]
     loss, rank = b.loss[1 - q % 2], b.rank[1 - q % 2]
     m, machines = b.child[way, 1], len(b.kind)
-    free[new] = old
+    for i in range(machines):
+        free[new, i] = old[i]
     if m >= 0:
         until = old[m] + b.service[q, b.kind[m]]
         while m + 1 < b.border[b.kind[m] + 1] and old[m + 1] < until:
@@ -237,7 +267,8 @@ def _replayed(b: Beam, states: int) -> tuple[IntArray, IntArray]:  # pragma: no 
     machine, start = np.full(queries, -1, dtype=np.int64), np.zeros(queries, dtype=np.int64)
     free, who = np.zeros(machines, dtype=np.int64), np.arange(machines)
     for q in range(queries):
-        free[:] = np.maximum(free, b.arrival[q])
+        for i in range(machines):
+            free[i] = max(free[i], b.arrival[q])
         m = place[q]
         if m < 0:
             continue
