@@ -103,13 +103,14 @@ class _State:
         self, aim: FloatArray, short: tuple[FloatArray, FloatArray], weights: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return the changes of primal values, slacks, queries' and nodes' duals with ``s dx + x ds = aim``."""
-        query, node = rows(self.flow, *self._split(aim / self.slack))
+        x = aim / self.slack
+        query, node = rows(self.flow, *self._split(x))
         query, node = short[0] - query, short[1] - node
         gather(self.flow, self.touched, self.total, query, node)
         solve(self.band, node)
         spread(self.flow, self.touched, self.total, query, node)
         ds = self._slack(query, node)
-        return aim / self.slack - weights * ds, ds, query, node
+        return x - weights * ds, ds, query, node
 
     def _slack(self, query: FloatArray, node: FloatArray) -> FloatArray:
         return -np.concatenate(prices(self.flow, query, node))
@@ -121,5 +122,4 @@ class _State:
 
 def _length(values: FloatArray, change: FloatArray) -> float:
     """Return the longest step, 1 at most, that keeps all values at least 0."""
-    with np.errstate(divide="ignore"):
-        return min(1.0, float(np.min(np.where(change < 0, -values / np.where(change < 0, change, -1.0), np.inf))))
+    return float(1.0 / max(1.0, -(change / values).min()))

@@ -55,7 +55,7 @@ def begin(instance: DispatchInstance, run: Run, start: DispatchSchedule | None) 
     offer_start(instance, run, start)
     able = instance.service_tick.min(axis=1) <= instance.qos_ticks
     run.prove(float(instance.query_weight[able].sum()))
-    if run.gap > CLOSED:
+    if run.gap > CLOSED and run.iterations_left:
         built(instance, run)
 
 

@@ -26,7 +26,7 @@ MOST_COLUMNS = 200_000
 
 def milp(
     instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None, threads: Threads = 1,
-    width: Width = 300, patience: Count = 100, cells: Cells | None = None, tolerance: Tolerance = 1e-6,
+    width: Width = 300, patience: Count = 100, cells: Cells | None = None, tolerance: Tolerance = 1e-5,
 ) -> Outcome:
     """Bound by prices of time, search by beams, then let HiGHS solve the program that they leave.
 
