@@ -10,7 +10,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "rm2, 2+9, 120/s": {"queries": 150, "rate_per_s": 120.0, "tick_ms": 10.0},
     "rm2, 1+3, 60/s": {"queries": 60, "rate_per_s": 60.0, "counts": [1, 0, 3, 0], "tick_ms": 10.0},
     "rm2, 1+3, 45/s": {"queries": 60, "rate_per_s": 45.0, "counts": [1, 0, 3, 0], "tick_ms": 10.0},
-    "wnd, 1+13, 1500/s": {"model": "wnd", "queries": 150, "rate_per_s": 1500.0, "counts": [1, 0, 13, 0], "tick_ms": 0.5}}
+    "wnd, 1+13, 1500/s": {
+        "model": "wnd", "queries": 150, "rate_per_s": 1500.0, "counts": [1, 0, 13, 0], "tick_ms": 0.5}}
 """Short streams: GPUs and processors, arrivals per second."""
 
 LONG: dict[str, dict[str, Any]] = {
