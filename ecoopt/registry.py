@@ -23,6 +23,8 @@ BUILTIN = (
            "MISO (SoCC 2022)", Sense.MAX),
     Family("mig_cluster", "When and on which MIG slice each job of a stream runs, and how each GPU is cut over time",
            "MISO (SoCC 2022)"),
+    Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
+           "Sprout (EMNLP 2024)"),
 )
 
 class EntryPointWarning(UserWarning):
