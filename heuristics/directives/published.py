@@ -1,6 +1,6 @@
 """Sprout's schemes (EMNLP'24, arXiv:2403.12900): BASE, CO2_OPT, MODEL_OPT, ORACLE and SPROUT, on expected values."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
@@ -70,16 +70,19 @@ def sprout(
 
 def model_opt(
     instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None, tolerance: Tolerance = 0.1,
+    rounding: Literal["up", "nearest"] = "up",
 ) -> Outcome:
     """Choose as `sprout` does, and give the better of the two levels whole tenths. One iteration.
 
-    The scheme is meant for levels that are models on ten GPUs. It was published with rounding to the nearest tenth,
-    which breaks the rule every other hour; here it is upward.
+    The scheme is meant for levels that are models on ten GPUs.
 
     Parameters
     ----------
     tolerance : float
         As for `sprout`.
+    rounding : {"up", "nearest"}
+        To the nearest tenth as published, which breaks the rule every other hour, so that there is a schedule only
+        where it does not bind; or up.
     """
     home = Home(instance, run, start)
     if run.stop() is None:
@@ -88,8 +91,9 @@ def model_opt(
         share = _hourly(home, evaluations, tolerance)
         believed = _believed(home, evaluations)
         better = (believed * (share > 0) - (share <= 0)).argmax(axis=-1)[..., None]
+        tenths = TENTHS * np.take_along_axis(share, better, axis=-1)
         # A share that is a tenth already may be off by rounding.
-        part = np.ceil(TENTHS * np.take_along_axis(share, better, axis=-1) - 1e-9) / TENTHS
+        part = (np.ceil(tenths - 1e-9) if rounding == "up" else np.round(tenths)) / TENTHS
         rounded = np.where(share > 0, 1.0 - part, 0.0)
         np.put_along_axis(rounded, better, part, axis=-1)
         home.offer(_alike(home, rounded), evaluations)

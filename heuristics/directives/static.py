@@ -1,7 +1,9 @@
-"""Static: one mix of levels for all hours, the cheapest that keeps every rule (Sprout's SPROUT_STA, EMNLP'24)."""
+"""Static: one mix of levels for all hours, by the published rule for the mean hour (Sprout's SPROUT_STA, EMNLP'24)."""
+
+from typing import Annotated
 
 import numpy as np
-from scipy.optimize import linprog
+from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
@@ -9,54 +11,60 @@ from ecoopt.core.run import Run
 from ecoopt.heuristics.directives.home import Home
 from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
 from ecoopt.instances.directives.beliefs import believed_quality, last_evaluation
+from ecoopt.instances.directives.costs import floor_at
+from ecoopt.instances.directives.mixes import cheapest_mix
 
 
-def static(instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None) -> Outcome:
-    """Choose one mix of levels for each origin and group, and keep to it. One iteration.
+def static(
+    instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None,
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.1,
+) -> Outcome:
+    """Choose one mix of levels for each origin, and keep to it. One iteration.
 
-    As published, the mix follows from means over the horizon and the mean intensity of the year, and keeps the hourly
-    rule of such a mean hour alone. An instance whose only rule is a window over the horizon with the same quality
-    gives that mix, but for the intensity, which hardly has a say.
+    It is the cheapest for the mean energy, time and preferences of the horizon at the mean intensity of the year, with
+    the quality that the hourly rule asks for there. Where that breaks a rule of the instance, as it may, it is mixed
+    with level 0 as far as it takes to keep them all.
+
+    Parameters
+    ----------
+    tolerance : float
+        Of the hourly rule, for instances that have none.
     """
     home = Home(instance, run, start)
     if run.stop() is None:
         run.tick(1, 1)
         evaluations = home.rare_evaluations
-        believed = believed_quality(home.costs, last_evaluation(instance, evaluations))
+        believed = believed_quality(home.costs, last_evaluation(instance, evaluations)).sum(axis=2)
         share = np.zeros(home.shape)
-        for r in range(home.shape[0]):
-            share[r] = _mix(home, r, believed[r])
+        for r, region in enumerate(instance.regions):
+            year = np.array([region.mean_g_per_kwh])
+            mix = instance.mix[r].mean(axis=0)
+            request_g = (instance.pue * region.mean_g_per_kwh * (mix @ instance.energy_kwh)
+                         + instance.embodied_g_per_s * (mix @ instance.time_s))
+            liked = mix @ instance.preference
+            chosen = cheapest_mix(request_g, liked / liked[0], floor_at(instance, r, year, tolerance)[0],
+                                  whole=instance.integer)
+            share[r] = _mended(home, r, believed[r], chosen)
         home.offer(share, evaluations)
     return run.outcome()
 
 
-def _mix(home: Home, r: int, believed: FloatArray) -> FloatArray:
-    """Return the cheapest mix of an origin for all hours, float array [C, L]; level 0 where none is found."""
-    costs, instance = home.costs, home.instance
-    cost = (costs.count[r][..., None] * costs.home_g[r]).sum(axis=0)
-    groups, levels = cost.shape
-    rows, right = [believed.reshape(-1, groups * levels)], [costs.floor[r]]
+def _mended(home: Home, r: int, believed: FloatArray, chosen: FloatArray) -> FloatArray:
+    """Return a mix [L] with as much of level 0 added as every rule of an origin asks for."""
+    instance, costs = home.instance, home.costs
+    reached, least = [believed @ chosen], [costs.floor[r]]
+    true = costs.quality[r].sum(axis=1) @ chosen
     for window in instance.windows:
         own = slice(window.start_h, window.end_h)
-        requests = instance.requests[r, own]
-        if requests.any():
-            rows.append(np.average(costs.quality[r, own].reshape(-1, groups * levels), axis=0, weights=requests)[None])
-            right.append(np.array([1.0 - window.loss]))
-    needs, least = np.concatenate(rows), np.concatenate(right)
-    found = np.zeros((groups, levels))
-    found[:, 0] = 1.0
-    if instance.integer:
-        alike = np.repeat(np.eye(levels), groups, axis=0).reshape(levels, groups, levels)
-        good = [level for level in range(levels) if (needs @ alike[level].ravel() >= least).all()]
-        return alike[min(good, key=lambda level: float((cost * alike[level]).sum()))] if good else found
-    answer = linprog(cost.ravel() / max(float(cost.max()), 1e-300), A_ub=-needs, b_ub=-least,
-                     A_eq=np.kron(np.eye(groups), np.ones(levels)), b_eq=np.ones(groups), bounds=(0, 1))
-    if answer.x is None:
-        return found
-    share = np.clip(answer.x.reshape(groups, levels), 0.0, 1.0)
-    # The solver's tolerance is mended by a little more of level 0, which is always good enough.
-    share /= share.sum(axis=1, keepdims=True)
-    reached = needs @ share.ravel()
-    lacking = np.where(reached < least, (least - reached) / np.maximum(1.0 - reached, 1e-12), 0.0)
-    mend = min(float(lacking.max()), 1.0)
-    return np.asarray((1.0 - mend) * share + mend * found, dtype=np.float64)
+        if instance.requests[r, own].any():
+            reached.append(np.array([np.average(true[own], weights=instance.requests[r, own])]))
+            least.append(np.array([1.0 - window.loss]))
+    lacking = np.concatenate(least) - np.concatenate(reached)
+    short = lacking > 0
+    if not short.any():
+        return chosen
+    part = float((lacking[short] / (1.0 - np.concatenate(reached)[short])).max())
+    part = 1.0 if instance.integer else min(part, 1.0)
+    mended = (1.0 - part) * chosen
+    mended[0] += part
+    return mended

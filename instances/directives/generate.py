@@ -105,8 +105,8 @@ def generate(
     check.refuse()
     given = {field: plain(value) for field, value in arguments.items()} | {"start_utc": iso(epoch_s(start_utc))}
     rng = np.random.default_rng(seed)
-    mix = np.array([_mix(rng, hours, len(sprout_levels(options).classes), drift) for _ in zones])
-    return assembled(given, tuple(_region(zone, start_utc, hours, seed) for zone in zones), mix, {
+    mix = np.array([drifting_mix(rng, hours, len(sprout_levels(options).classes), drift) for _ in zones])
+    return assembled(given, tuple(generated_region(zone, start_utc, hours, seed) for zone in zones), mix, {
         "requests": waves(rng, len(zones), hours, given),
         "name": name or f"directives-r{len(zones)}-h{hours}-s{seed}",
         "provenance": Provenance(source=f"ecoopt directives generator: {SOURCE}; carbon: synthetic", licence=LICENCE,
@@ -189,7 +189,7 @@ def waves(rng: np.random.Generator, origins: int, hours: int, given: dict[str, A
     return np.asarray(np.maximum(np.round(given["requests_per_hour"] * drawn), 1.0), dtype=np.float64)
 
 
-def _mix(rng: np.random.Generator, hours: int, classes: int, log_sd: float) -> FloatArray:
+def drifting_mix(rng: np.random.Generator, hours: int, classes: int, log_sd: float) -> FloatArray:
     """Return drifting shares of classes, float array [T, D]."""
     row = np.zeros(hours, dtype=np.int64)
     mean_h, sd_h = DRIFT_EVERY_H
@@ -202,7 +202,7 @@ def _mix(rng: np.random.Generator, hours: int, classes: int, log_sd: float) -> F
     return np.asarray((weight / weight.sum(axis=0)).T[row], dtype=np.float64)
 
 
-def _region(zone: str, start_utc: str, hours: int, seed: int) -> Region:
+def generated_region(zone: str, start_utc: str, hours: int, seed: int) -> Region:
     """Return a zone with its synthetic carbon; the year is that of the start."""
     start_s = epoch_s(start_utc)
     first = np.datetime64(start_s, "s").astype("datetime64[Y]")

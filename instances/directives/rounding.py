@@ -38,8 +38,7 @@ def rounded(costs: Costs, request_g: FloatArray, share: FloatArray) -> FloatArra
     own = [slice(window.start_h, window.end_h) for window in instance.windows]
     slack = np.array([reached[:, part].sum(axis=1) - (1.0 - window.loss) * requests[:, part].sum(axis=1)
                       for part, window in zip(own, instance.windows, strict=True)]).reshape(-1, len(requests))
-    inside = np.array([[part.start <= t < part.stop for part in own] for t in range(instance.hours)]).reshape(
-        instance.hours, len(own))
+    inside = np.array([[part.start <= t < part.stop for part in own] for t in range(instance.hours)], dtype=np.bool_)
     moves = np.argwhere((saved > 0) & np.isfinite(request_g))
     worth = saved[tuple(moves.T)] / np.maximum(lost[tuple(moves.T)], 1e-12)
     moved = np.zeros(level.shape, dtype=bool)
