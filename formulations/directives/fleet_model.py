@@ -78,7 +78,7 @@ def fleet_model(costs: Costs) -> FleetModel:
     instance = costs.instance
     fleet = instance.fleet
     assert fleet is not None
-    regions, hours, groups, _, levels = instance.share_shape
+    regions, hours, groups, _, _ = instance.share_shape
     near = np.isfinite(costs.fluid_g)
     o, t, c, r, l = place = np.nonzero(near)
     count = costs.count[o, t, c]

@@ -80,7 +80,7 @@ class Apart:
         """
         model, linear = self.model, self.model.linear
         instance = model.costs.instance
-        needed = np.rint(x[model.gpus]).astype(np.int64)
+        needed, found = np.rint(x[model.gpus]).astype(np.int64), x
         for _ in range(ROUNDS):
             on = within_ramp(instance, needed)
             if on is None or self.run.stop() is not None:
@@ -90,13 +90,14 @@ class Apart:
             relaxed = self._relaxation(linear.replaced(lower=lower))
             if relaxed.x is None:
                 return
-            needed = np.ceil(relaxed.x[model.gpus] - _WHOLE).astype(np.int64)
+            found = relaxed.x
+            needed = np.ceil(found[model.gpus] - _WHOLE).astype(np.int64)
             if (needed == on).all():
                 break
         if instance.integer:
             self._whole_shares(within_ramp(instance, needed))
         else:
-            self._offer(relaxed.x, within_ramp(instance, needed))
+            self._offer(found, within_ramp(instance, needed))
 
     def _offer(self, x: FloatArray, gpus: IntArray | None) -> None:
         """Offer a solution with other GPUs, which must bear it."""
