@@ -102,4 +102,6 @@ def _best_shares(instance: DirectivesInstance, gpus: np.ndarray) -> float:
     scale = max(max(map(abs, cost.values())), 1e-300)
     found = linprog([cost[key] / scale for key in keys], A_ub=rows, b_ub=right, bounds=(0, 1),
                     A_eq=[[float(key[:3] == group) for key in keys] for group in groups], b_eq=[1.0] * len(groups))
-    return fixed + scale * float(found.fun) if found.status == 0 else math.inf
+    if found.status != 0 or found.fun is None:
+        return math.inf
+    return fixed + scale * float(found.fun)
