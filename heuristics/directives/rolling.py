@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from ecoopt.core.arrays import FloatArray
+from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.directives.home import Home
@@ -23,6 +23,8 @@ from ecoopt.instances.directives.costs import floor_at
 from ecoopt.instances.directives.hulls import hulls_of
 from ecoopt.instances.directives.schema import HOUR_S
 
+DAY_H = 24
+
 Forecaster = Callable[[int, int], FloatArray]
 """From the current hour and a number n to the intensities expected in n hours; the first is the current one, known."""
 
@@ -30,25 +32,25 @@ Forecaster = Callable[[int, int], FloatArray]
 def rolling(
     instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None,
     forecast: Literal["persistence", "lognormal"] = "persistence", error: Annotated[float, Field(ge=0, le=2)] = 0.0786,
-    lookahead_h: Annotated[int, Field(ge=1, le=10_000)] = 168, period_h: Annotated[int, Field(ge=1, le=10_000)] = 24,
+    lookahead_h: Annotated[int, Field(ge=1, le=10_000)] = 360, memory_h: Annotated[int, Field(ge=1, le=10_000)] = 720,
 ) -> Outcome:
     """Decide hour by hour. One iteration is an hour; when the budget ends, what is left gets no directive.
 
     Each hour the cheapest plan for the hours ahead is made as `ecoopt.instances.directives.budget` makes it for known
     ones, and its first hour is carried out. No window loses more than all its requests may, so that level 0 for the
-    rest always keeps it. Classes are expected to stay as they are, and requests to come evenly. Preferences are
+    rest always keeps it. Classes are expected to come again as they were, and requests evenly. Preferences are
     evaluated as rarely as may be, and believed.
 
     Parameters
     ----------
     forecast : {"persistence", "lognormal"}
-        Intensities expected: those of the last period over again; or the coming ones with errors of known size.
+        Intensities expected: those of the last days again; or the coming ones with errors of known size.
     error : float
         Standard deviation of the logarithm of the error on the first day (``lognormal``).
     lookahead_h : int
         Hours planned ahead.
-    period_h : int
-        Period that is repeated (``persistence``).
+    memory_h : int
+        Hours of the past that are expected to come again.
     """
     home = Home(instance, run, start)
     quality = believed_quality(home.costs, last_evaluation(instance, home.rare_evaluations))
@@ -56,9 +58,9 @@ def rolling(
     share[..., 0] = 1.0
     policies = []
     for r in range(len(instance.regions)):
-        expect = (_persistence(instance, r, period_h) if forecast == "persistence"
+        expect = (_persistence(instance, r, memory_h) if forecast == "persistence"
                   else _issued(instance, r, lookahead_h, error, np.random.default_rng([seed, r])))
-        policies.append(_Policy(home, r, quality[r], expect, lookahead_h))
+        policies.append(_Policy(home, r, quality[r], expect, lookahead_h, memory_h))
     for hour in range(instance.hours):
         if run.stop() is not None:
             break
@@ -82,12 +84,15 @@ class _Policy:
         Of levels, as it is known in each hour.
     expect : Forecaster
         Forecasts.
-    lookahead_h : int
-        Hours planned ahead.
+    lookahead_h, memory_h : int
+        Hours planned ahead; hours of the past that are expected again.
     """
 
-    def __init__(self, home: Home, r: int, quality: FloatArray, expect: Forecaster, lookahead_h: int) -> None:
-        self.home, self.r, self.quality, self.expect, self.lookahead_h = home, r, quality, expect, lookahead_h
+    def __init__(
+        self, home: Home, r: int, quality: FloatArray, expect: Forecaster, lookahead_h: int, memory_h: int
+    ) -> None:
+        self.home, self.r, self.quality, self.expect = home, r, quality, expect
+        self.lookahead_h, self.memory_h = lookahead_h, memory_h
         self.instance = home.instance
         requests = self.instance.requests[r]
         volume = [float(requests[window.start_h:window.end_h].sum()) for window in self.instance.windows]
@@ -110,10 +115,11 @@ class _Policy:
         for w in current:
             # What is lost now may not be more than what the window may lose.
             floor[0] = max(floor[0], min(1.0 - self.may_lose[w] / now, 1.0) if now > 0 else 0.0)
-        own_g = costs.home_g[r, hour] - instance.intensity_g_per_kwh[r, hour] * costs.home_kwh[r, hour]
-        request_g = intensity[:, None, None] * costs.home_kwh[r, hour] + own_g
-        quality = np.broadcast_to(self.quality[hour], request_g.shape)
-        hulls = hulls_of(costs.weight[r, hour][:, None] * request_g, quality)
+        # Classes are expected as they were; energy and time of a request follow from them.
+        like = _replayed(hour, end - hour, self.memory_h)
+        own_g = costs.home_g[r, like] - instance.intensity_g_per_kwh[r, like, None, None] * costs.home_kwh[r, like]
+        request_g = intensity[:, None, None] * costs.home_kwh[r, like] + own_g
+        hulls = hulls_of(costs.weight[r, like][..., None] * request_g, self.quality[like])
         taken = hulls.taken_for(floor)
         for w in sorted(range(len(windows)), key=lambda w: windows[w].end_h - windows[w].start_h):
             own = slice(max(windows[w].start_h, hour) - hour, min(windows[w].end_h, end) - hour)
@@ -128,16 +134,18 @@ class _Policy:
         return share
 
 
-def _persistence(instance: DirectivesInstance, r: int, period_h: int) -> Forecaster:
-    """Return the forecaster that repeats the last period; what was before the start is taken as the year's mean."""
+def _replayed(hour: int, count: int, memory_h: int) -> IntArray:
+    """Return the current hour and the past ones that stand for those to come: the last days seen, over and over."""
+    seen = min(hour + 1, memory_h)
+    seen -= seen % DAY_H if seen >= DAY_H else 0
+    ahead = np.arange(count)
+    return np.where(ahead == 0, hour, hour + 1 - seen + (ahead - 1) % seen)
+
+
+def _persistence(instance: DirectivesInstance, r: int, memory_h: int) -> Forecaster:
+    """Return the forecaster by which the last days come again."""
     seen = instance.intensity_g_per_kwh[r]
-
-    def expect(hour: int, count: int) -> FloatArray:
-        ahead = np.arange(count)
-        back = hour + ahead - period_h * -(-ahead // period_h)
-        return np.where(back >= 0, seen[np.maximum(back, 0)], instance.regions[r].mean_g_per_kwh)
-
-    return expect
+    return lambda hour, count: seen[_replayed(hour, count, memory_h)]
 
 
 def _issued(

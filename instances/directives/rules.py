@@ -5,7 +5,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from ecoopt.core.arrays import FloatArray, IntArray, NonNegativeMatrix, array_field
+from ecoopt.core.arrays import FloatArray, IntArray, array_field
 from ecoopt.core.record import Record
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.variants import Name
@@ -119,7 +119,7 @@ class Fleet(Record):
     initial_gpus: Gpus | None = None
     rtt_ms: Square
     rtt_limit_ms: Annotated[float, Field(ge=0, le=1e9)]
-    network_kwh: NonNegativeMatrix
+    network_kwh: Square
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -6,12 +6,14 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from ecoopt.core.arrays import FloatArray, NonNegativeMatrix, array_field
+from ecoopt.core.arrays import FloatArray, array_field
 from ecoopt.core.instance import Instance
 from ecoopt.instances.directives.rules import MOST_HOURS, Evaluator, Fleet, Region, Window
 from ecoopt.instances.variants import Name
 
 HOUR_S = 3600
+LEAST_LIKED = 1e-9
+"""Least preference of level 0, which qualities are divided by."""
 _SUM_SLACK = 1e-9
 
 Table = Annotated[FloatArray, *array_field(np.float64, 2, ge=0, le=1e9)]
@@ -35,7 +37,7 @@ class DirectivesInstance(Instance):
     energy_kwh, time_s : float array [D, L]
         Mean energy and GPU time of a request.
     preference : float array [D, L]
-        Share of the class's users who like the level best, or any other measure of quality; above 0 at level 0.
+        Share of the class's users who like the level best, or any other measure of quality; at least 1e-9 at level 0.
     regions : tuple of Region [R]
         One, or as many as the fleet has.
     start_utc : str
@@ -71,7 +73,7 @@ class DirectivesInstance(Instance):
     levels: tuple[Name, ...]
     energy_kwh: Table
     time_s: Table
-    preference: NonNegativeMatrix
+    preference: Table
     regions: tuple[Region, ...]
     start_utc: str
     requests: Requests
@@ -124,8 +126,8 @@ class DirectivesInstance(Instance):
         wrong = [name for name in ("energy_kwh", "time_s", "preference") if getattr(self, name).shape != shape]
         problems += [f"{name} has shape {list(getattr(self, name).shape)}; give {list(shape)}: classes, levels"
                      for name in wrong]
-        if not wrong and min(shape) and (self.preference[:, 0] <= 0).any():
-            problems.append("preference of level 0 is not above 0 in every class; correct it")
+        if not wrong and min(shape) and (self.preference[:, 0] < LEAST_LIKED).any():
+            problems.append(f"preference of level 0 is below {LEAST_LIKED:g} in a class; correct it")
         return problems
 
     def _request_problems(self) -> list[str]:

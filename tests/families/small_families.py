@@ -6,5 +6,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "mig_serving": {"gpus": 2, "hours": 3, "services": ["yolo", "albert"], "seed": 1},
     "mig_partition": {"gpus": 3, "jobs_per_gpu": 2.0, "running": 0.4, "seed": 2},
     "mig_cluster": {"gpus": 2, "jobs": 8, "seed": 4},
+    "directives": {"hours": 24, "evaluator": True, "tolerance": 0.2, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
