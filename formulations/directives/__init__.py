@@ -6,8 +6,6 @@ from ecoopt.core.method import Kind, Method
 _HERE = "ecoopt.formulations.directives"
 
 METHODS = (
-    Method("directives", "milp", Kind.EXACT, "Integer program of levels and evaluations", "ecoopt",
-           f"{_HERE}.exact:milp"),
     Method("directives", "horizon", Kind.EXACT, "Edges of hulls by slope; with an evaluator, the shortest path",
            "ecoopt; multiple-choice knapsack: Sinha and Zoltners (1979)", f"{_HERE}.horizon:horizon"),
     Method("directives", "lp", Kind.BOUND, "Linear relaxation of the integer program", "ecoopt",

@@ -4,11 +4,11 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from ecoopt.core.errors import InputError
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.directives.belief_model import BeliefModel, belief_model
+from ecoopt.formulations.directives.fleet_model import FleetModel, fleet_model
 from ecoopt.formulations.directives.horizon import horizon
 from ecoopt.formulations.directives.level_model import LevelModel, level_model
 from ecoopt.formulations.highs import solve_lp, solve_model
@@ -21,17 +21,19 @@ START_SHARE, START_ITERATIONS = 0.3, 100
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
 
-def program(costs: Costs) -> LevelModel | BeliefModel:
-    """Return the integer program of an instance without a fleet."""
+def program(costs: Costs) -> LevelModel | BeliefModel | FleetModel:
+    """Return the integer program of an instance."""
     if costs.instance.fleet is not None:
-        raise InputError.one(costs.instance.name, "fleet", "has no integer program yet", "use horizon")
+        return fleet_model(costs)
     return level_model(costs) if costs.instance.evaluator is None else belief_model(costs)
 
 
 def milp(
     instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None, threads: Threads = 1,
 ) -> Outcome:
-    """Solve the integer program, started by ``horizon`` or the start. Iterations are nodes.
+    """Solve the integer program of an instance without a fleet, started by ``horizon`` or the start.
+
+    Iterations are nodes.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ def milp(
 def lp(
     instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None, threads: Threads = 1,
 ) -> Outcome:
-    """Solve the linear relaxation, which is the problem itself without evaluator and where requests may be split.
+    """Solve the linear relaxation, which is the problem itself without evaluator and fleet where requests may be split.
 
     Parameters
     ----------

@@ -20,4 +20,8 @@ METHODS = (
            f"{_SPROUT}, Algorithm and artifact", f"{_HERE}.published:sprout"),
     Method("directives", "rolling", Kind.ONLINE, "A plan over forecasts made anew each hour, the budget carried over",
            "ecoopt", f"{_HERE}.rolling:rolling"),
+    Method("directives", "greedy", Kind.HEURISTIC, "Levels by carbon saved per quality lost; GPUs where it is cheapest",
+           "ecoopt", f"{_HERE}.greedy:greedy"),
+    Method("directives", "pso", Kind.HEURISTIC, "Extended particle swarm on prices of quality and of GPUs",
+           "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", f"{_HERE}.price_swarm:pso"),
 )

@@ -49,7 +49,7 @@ def plain_score(instance: DirectivesInstance, schedule: DirectivesSchedule) -> t
             good &= sum(float(instance.requests[o, t]) * quality[t] for t in own_h) >= (
                 1 - window.loss - _SLACK) * asked
         for t in range(hours):
-            good &= _believed(instance, schedule, o, t) >= _floor(instance, o, t) - _SLACK
+            good &= _believed(instance, schedule, o, t) >= hour_floor(instance, o, t) - _SLACK
     gpu_s = busy_s
     if fleet is not None and schedule.gpus is not None:
         gpu_s = [[3600.0 * int(n) for n in row] for row in schedule.gpus]
@@ -129,7 +129,7 @@ def _rows(instance: DirectivesInstance, evaluations: tuple[int, ...]) -> Iterato
     """Yield what quality is asked for: coefficients by hour, group and level, and the least sum."""
     for t in range(instance.hours):
         known = max((hour for hour in evaluations if hour <= t), default=t)
-        yield _quality(instance, t, known, 1.0), _floor(instance, 0, t)
+        yield _quality(instance, t, known, 1.0), hour_floor(instance, 0, t)
     for window in instance.windows:
         requests = sum(float(instance.requests[0, t]) for t in range(window.start_h, window.end_h))
         row: dict[tuple[int, int, int], float] = {}
@@ -161,7 +161,7 @@ def _believed(instance: DirectivesInstance, schedule: DirectivesSchedule, o: int
     return reached / sum(float(mix[d] * instance.preference[d, 0]) for d in range(len(mix)))
 
 
-def _floor(instance: DirectivesInstance, o: int, t: int) -> float:
+def hour_floor(instance: DirectivesInstance, o: int, t: int) -> float:
     """Return the least quality of an hour."""
     region, intensity = instance.regions[o], float(instance.intensity_g_per_kwh[o, t])
     floor = instance.hourly_floor
