@@ -15,6 +15,8 @@ from ecoopt.documents import read_instance, read_result, write_instance, write_r
 from ecoopt.registry import BUILTIN, family, methods
 
 DOCS = Path(__file__).parents[2] / "docs"
+# Not traced: a family's functions are compiled here, which takes longer when traced, and its own tests reach the rest.
+pytestmark = pytest.mark.no_cover
 EVERY = [(owner.name, name) for owner in BUILTIN for name in methods(owner.name)]
 
 
