@@ -26,6 +26,7 @@ settings.register_profile("nightly", max_examples=1500, deadline=None, suppress_
 settings.load_profile(os.environ.get("ECOOPT_HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a family's tests on one worker, which compiles its functions once, and a file's; families begin first."""
     from ecoopt.registry import BUILTIN
