@@ -24,8 +24,7 @@ demo: $(ENV)/.installed
 	@echo "The report is $(DEMO_OUT)/report.html"
 
 test: $(ENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder \
-	    --durations=10 $(or $(TESTS),--cov)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=10 $(or $(TESTS),--cov)
 
 lint: $(ENV)/.installed-dev
 	$(BIN)/python tools/lint.py

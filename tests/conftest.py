@@ -26,26 +26,6 @@ settings.register_profile("nightly", max_examples=1500, deadline=None, suppress_
 settings.load_profile(os.environ.get("ECOOPT_HYPOTHESIS_PROFILE", "ci"))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a family's tests on one worker, which compiles its functions once, and a file's; families begin first."""
-    from ecoopt.registry import BUILTIN
-
-    apart = [owner.name for owner in BUILTIN if owner.name != "keepalive"]  # that the demo has compiled for all
-    groups = {item: _group(item, apart) for item in items}
-    # The laws of all families before a family's own tests: they are not traced, and compiling takes longer when it is.
-    items.sort(key=lambda item: (groups[item] not in apart, item.path.parent.name != "families"))
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
-def _group(item: pytest.Item, families: list[str]) -> str:
-    """Return the family whose methods a test calls, by its argument or the name of its file; else the file."""
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    named = [params.get("owner"), params.get("name"), *(f for f in families if f"_{f}" in item.path.stem)]
-    return next((name for name in named if name in families), item.nodeid.partition("::")[0])
-
-
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real traces; the test is skipped where there is none."""
