@@ -282,7 +282,7 @@ class _Master:
                 builder.add_terms(self.budget, spare, -1.0)
 
     def prices(self, found: HighsResult) -> Prices:
-        """Return the prices of a solution; machines that no column has take the last one's price, or the first guess."""
+        """Return the prices of a solution; machines that no column has take the last one's, or the first guess."""
         columns, terms = self.columns, self.columns.terms
         assert found.row_dual is not None
         period = np.array([t for t, _ in columns.blocks])

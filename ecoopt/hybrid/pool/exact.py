@@ -36,9 +36,9 @@ def milp(
     """Solve the integer program of the instance.
 
     The greedy schedule, then the linear relaxation on counts. Larger programs are taken apart: each model in each
-    period by itself, held together by prices for the start of every single machine and for what all share. Their solutions
-    are mixed by a linear program, which has a bound that the relaxation of the whole is far from, and the cheapest
-    path through them is a schedule. HiGHS gets the program on counts for what is left open.
+    period by itself, held together by prices for the start of every single machine and for what all share. Their
+    solutions are mixed by a linear program, which has a bound that the relaxation of the whole is far from, and the
+    cheapest path through them is a schedule. HiGHS gets the program on counts for what is left open.
 
     Parameters
     ----------
