@@ -27,6 +27,8 @@ BUILTIN = (
            "KAIROS (HPDC 2023), Ribbon (SC 2021)", Sense.MAX),
     Family("dispatch", "Which query of a service runs on which machine of a mixed pool, and when", "KAIROS (HPDC 2023)",
            Sense.MAX),
+    Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
+           "Sprout (EMNLP 2024)"),
 )
 
 class EntryPointWarning(UserWarning):

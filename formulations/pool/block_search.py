@@ -190,10 +190,10 @@ def _reach(matrix: FloatArray, capacity: FloatArray, most: IntArray) -> FloatArr
 @njit(cache=True)
 def _beyond(left: FloatArray, reach: FloatArray, counts: NDArray[np.bool_]) -> bool:
     """Return whether some row cannot be met any more."""
+    beyond = False
     for r in range(len(left)):
-        if not counts[r] and left[r] > reach[r] + _MET * max(reach[r], 1.0):
-            return True
-    return False
+        beyond |= not counts[r] and left[r] > reach[r] + _MET * max(reach[r], 1.0)
+    return beyond
 
 
 @njit(cache=True)

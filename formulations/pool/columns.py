@@ -1,9 +1,9 @@
 """Columns: whole numbers of machines for each model and period, mixed by a linear program whose prices make new ones.
 
-A start is counted machine by machine: the u-th machine of a type starts where there are u now and were fewer before. The
-price of that depends on u, which holds the numbers of neighbouring periods together far better than one price per
-type would. With what must be the same for all, a budget and the machines there are, priced as well, each model and period
-is a block by itself, and the sum of their least costs is a bound.
+A start is counted machine by machine: the u-th machine of a type starts where there are u now and were fewer before.
+The price of that depends on u, which holds the numbers of neighbouring periods together far better than one price per
+type would. With what all share, a budget and the machines there are, priced as well, each model and period is a block
+by itself, and the sum of their least costs is a bound.
 """
 
 from dataclasses import dataclass, field
@@ -195,7 +195,8 @@ class Columns:
         found = solve_model(master.builder.model(), Run(Budget(seconds=seconds)), seed=seed)
         if found.x is None:
             return None
-        count = np.zeros((self.periods, len(self.terms.instance.models), len(self.terms.instance.types)), dtype=np.int64)
+        instance = self.terms.instance
+        count = np.zeros((self.periods, len(instance.models), len(instance.types)), dtype=np.int64)
         every = np.array([count for pool in self.pools for count in pool.count])
         block = np.repeat(np.arange(len(self.pools)), [len(pool.count) for pool in self.pools])
         for c in np.flatnonzero(found.x[:len(every)] > 0.5):
@@ -281,7 +282,7 @@ class _Master:
                 builder.add_terms(self.budget, spare, -1.0)
 
     def prices(self, found: HighsResult) -> Prices:
-        """Return the prices of a solution; machines that no column has take the last one's price, or the first guess."""
+        """Return the prices of a solution; machines that no column has take the last one's, or the first guess."""
         columns, terms = self.columns, self.columns.terms
         assert found.row_dual is not None
         period = np.array([t for t, _ in columns.blocks])

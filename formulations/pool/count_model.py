@@ -1,9 +1,8 @@
-"""The integer program on counts: machines, starts, and what each period and model takes, held by rows of the frontier."""
+"""The integer program on counts: machines, starts, and what each period and model takes, by rows of the frontier."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.status import Sense
@@ -128,11 +127,11 @@ def _slope(terms: Terms) -> FloatArray:
 
 def _add_steps(builder: ModelBuilder, terms: Terms, count: IntArray) -> IntArray:
     """Add columns that count machines one by one where their load is no multiple of their number."""
-    load, (periods, models, kinds) = terms.instance.load, count.shape
+    load, periods = terms.instance.load, len(count)
     most = terms.instance.max_count
     numbers = np.arange(load.shape[2])
     off = np.abs(load - _slope(terms)[:, :, None] * numbers) > 1e-12 * numbers
-    even: NDArray[np.bool_] = ~(off & (numbers <= most[:, None])).any(axis=2)
+    even = np.logical_not(np.any(off & (numbers <= most[:, None]), axis=2))
     if even.all():
         return np.empty((0, 0, 0, 0), dtype=np.int64)
     wanted = ~even[:, :, None] & (numbers[:-1] < most[:, None])

@@ -1,5 +1,7 @@
 """Cutting: rows of the frontiers until the linear relaxation, or a whole solution, keeps them all."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray
@@ -14,15 +16,15 @@ _MOST_ROUNDS = 200
 
 
 def frontiers_of(terms: Terms) -> list[Frontier]:
-    """Return the frontiers of all models with first rows: those of a machine of each type, and of all together."""
+    """Return the frontiers of all models, no row known."""
     instance = terms.instance
     kinds = np.arange(len(instance.types))
     found = []
     for m, work in enumerate(terms.works):
         most = instance.load[m][kinds, instance.max_count]
-        frontier = Frontier(work, terms.energy, most)
-        frontier.cut_off(most, np.inf if most.any() else 0.0, 0.0, 0.0)
-        found.append(frontier)
+        # Types of which there is no machine would have no price.
+        there = replace(work, worked_s=np.where(most[:, None] > 0, work.worked_s, np.inf))
+        found.append(Frontier(there, terms.energy, most))
     return found
 
 

@@ -60,8 +60,8 @@ def _together(terms: Terms) -> list[str]:
         if found.objective is None:
             lines.append(f"period {t}: the machines there are do not serve all models at once; raise max_count")
         elif instance.budget_per_h is not None and -found.objective > instance.budget_per_h[t] * (1 + MET):
-            lines.append(f"period {t}: its demand costs {-found.objective:.6g} $/h at least, starts aside, the budget is "
-                         f"{instance.budget_per_h[t]:.6g}; raise budget_per_h")
+            lines.append(f"period {t}: its demand costs {-found.objective:.6g} $/h at least, starts aside, the budget "
+                         f"is {instance.budget_per_h[t]:.6g}; raise budget_per_h")
     return lines or ["each period is possible by itself, starts are not within the budget; raise budget_per_h or lower "
                      "start_h"]
 

@@ -59,8 +59,9 @@ class Frontier:
             served = found if found.rate_per_s < rate * (1 - 1e-12) else route(self.work, filled)
             prices = served.worth
             least = self.work.least(prices)
-            if not 0 < least < np.inf:
+            if least <= 0:
                 return False
+            # Where queries that may not be given up are late on every type, no number of machines serves anything.
             row = prices / least
             return rate - float(row @ capacity) > slack * rate and self._add_rate(row)
         least = self.work.least(prices, 1.0)

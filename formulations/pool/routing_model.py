@@ -56,8 +56,8 @@ def routing_model(terms: Terms) -> RoutingModel:
     model.lost = pyo.Var(places, bounds=lambda _, t, m: (0, 0 if terms.must_serve else float(terms.demand[t, m])))
     _objective(model, terms)
     before = terms.before.tolist()
-    model.start = pyo.Constraint(triples, rule=lambda model, t, m, k: model.starts[t, m, k] >= model.machines[t, m, k] - (
-        model.machines[t - 1, m, k] if t else before[m][k]))
+    model.start = pyo.Constraint(triples, rule=lambda model, t, m, k: model.starts[t, m, k] >= (
+        model.machines[t, m, k] - (model.machines[t - 1, m, k] if t else before[m][k])))
     model.there = pyo.Constraint(range(periods), range(kinds), rule=lambda model, t, k: linear(
         [1.0] * models, [model.machines[t, m, k] for m in range(models)]) <= most[k])
     if instance.budget_per_h is not None:
@@ -74,7 +74,8 @@ def routing_model(terms: Terms) -> RoutingModel:
 
 def _objective(model: Any, terms: Terms) -> None:
     """Write the family's objective, which is maximised."""
-    worked = [work.worked_s * work.extra_w[:, None] for work in terms.works]
+    worked = [np.where(np.isfinite(work.worked_s), work.worked_s, 0.0) * work.extra_w[:, None]
+              for work in terms.works]
 
     def parts() -> Iterator[tuple[float, Any]]:
         for (t, m, k), variable in model.machines.items():

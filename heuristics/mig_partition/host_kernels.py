@@ -4,7 +4,7 @@ What a host is worth depends on its kind and on the classes of its jobs alone, s
 random words, one for each; a memory cell that another sum has taken is worked out again.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,6 +17,9 @@ BoolArray = NDArray[np.bool_]
 
 MEMORY = 1 << 16
 GAIN = 1e-9
+
+# Of a type: numba compiles a function once more for each literal that it is called with.
+NOBODY: Any = np.int64(-1)
 
 
 class Scene(NamedTuple):
@@ -154,9 +157,9 @@ def best_host(scene: Scene, job: int) -> tuple[int, float]:  # pragma: no cover
     """Return the host that gains most by a job without one, and the gain; the first of equals."""
     best, gain = -1, -np.inf
     for g in range(len(scene.load)):
-        more = worth(scene, g, -1, job)
-        if more > -np.inf and more - worth(scene, g, -1, -1) > gain + GAIN:
-            best, gain = g, more - worth(scene, g, -1, -1)
+        more = worth(scene, g, NOBODY, job)
+        if more > -np.inf and more - worth(scene, g, NOBODY, NOBODY) > gain + GAIN:
+            best, gain = g, more - worth(scene, g, NOBODY, NOBODY)
     return best, gain
 
 
@@ -181,7 +184,7 @@ def insert_by_load(scene: Scene, jobs: IntArray, wait: bool) -> None:  # pragma:
         placed = False
         for count in range(scene.held.shape[1]):
             for g in range(len(fewest)):
-                if fewest[g] == count and worth(scene, g, -1, job) > -np.inf:
+                if fewest[g] == count and worth(scene, g, NOBODY, job) > -np.inf:
                     put_in(scene, job, g)
                     fewest[g] += 1
                     placed = True
@@ -212,8 +215,8 @@ def exchange(scene: Scene, jobs: IntArray, others: IntArray) -> tuple[int, int]:
         g = scene.host[job]
         if g == -2:
             continue
-        here = worth(scene, g, -1, -1) if g >= 0 else 0.0
-        without = worth(scene, g, job, -1) if g >= 0 else 0.0
+        here = worth(scene, g, NOBODY, NOBODY) if g >= 0 else 0.0
+        without = worth(scene, g, job, NOBODY) if g >= 0 else 0.0
         alone = scene.value[scene.of_job[job], out]
         best, to, swapped = GAIN, -1, -1
         # Without a host the job is worth what it is left out.
@@ -221,9 +224,9 @@ def exchange(scene: Scene, jobs: IntArray, others: IntArray) -> tuple[int, int]:
         for h in others[n]:
             if h == g:
                 continue
-            there = worth(scene, h, -1, -1)
+            there = worth(scene, h, NOBODY, NOBODY)
             evaluated += 1
-            gain = without + worth(scene, h, -1, job) - base - there
+            gain = without + worth(scene, h, NOBODY, job) - base - there
             if gain > best:
                 best, to, swapped = gain, h, -1
             for k in range(scene.load[h]):

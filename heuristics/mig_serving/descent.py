@@ -1,5 +1,7 @@
 """Descent of one hour, compiled: instances exchanged within a service and, slice for slice, between two services."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -11,6 +13,10 @@ _ROOM = 640
 _PAIRED = 72
 _TIGHT = 3.0
 _GAIN = 1e-11
+
+# Of a type: numba compiles a function once more for each literal that it is called with.
+_NONE: Any = np.int64(-1)
+_ZERO: Any = np.int64(0)
 
 
 @njit(cache=True)
@@ -108,15 +114,15 @@ def _gather(
     """
     first, last = g.first[k], g.first[k + 1]
     room, left = np.zeros(len(g.sizes)), np.zeros(len(g.sizes))
-    pool = 0
+    pool: int = _ZERO
     for o in range(first, last):
         pool += x[o]
         for b in range(len(room)):
             room[b] += x[o] * g.capacity[o, b]
-    found = 0
+    found: int = _ZERO
     for a in range(first - 1, last):
         most = 0 if a < first else x[a]
-        r = 0 if a < first else 1
+        r: int = _ZERO if a < first else _ZERO + 1
         while r <= most:
             for b in range(len(room)):
                 left[b] = room[b] - (r * g.capacity[a, b] if r else 0.0)
@@ -125,7 +131,7 @@ def _gather(
                     continue
                 if o < first:
                     if r:
-                        found = _try(g, t, k, x, served, a, r, -1, 0, moves, gains, found)
+                        found = _try(g, t, k, x, served, a, r, _NONE, _ZERO, moves, gains, found)
                     continue
                 few = fewest_more(g, t, k, left, pool - r, o)
                 if few < 0:
@@ -250,7 +256,7 @@ def construct(g: Ground, t: int, prices: FloatArray, x: IntArray) -> None:  # pr
 def _complete(g: Ground, t: int, k: int, prices: FloatArray, x: IntArray) -> bool:  # pragma: no cover
     """Add instances of one option so that a service is served, and return whether some option could do that."""
     room = np.zeros(len(g.sizes))
-    pool = 0
+    pool: int = _ZERO
     for o in range(g.first[k], g.first[k + 1]):
         pool += x[o]
         for b in range(len(room)):

@@ -125,7 +125,8 @@ class Ground:
     def offer(self, counts: IntArray) -> float:
         """Offer machines [T, M, K] that fit to the run, and return their objective."""
         value = self.objective(counts)
-        if np.isfinite(value) and (self._tried is None or counts[0, 0].tobytes() in self._tried):
+        tried = self._tried is None or counts[0, 0].tobytes() in self._tried
+        if np.isfinite(value) and tried and self.terms.fits(counts):
             kept = counts.copy()
             if self.run.offer(value, lambda: self.schedule(kept)):
                 self.to_best = self.run.evaluations

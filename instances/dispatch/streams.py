@@ -9,15 +9,16 @@ from ecoopt.core.arrays import FloatArray, IntArray
 Arrivals = Literal["exponential", "poisson-ms", "bursty"]
 ARRIVALS: tuple[Arrivals, ...] = ("exponential", "poisson-ms", "bursty")
 
-_BURST_QUERIES, _BURST_FACTOR = 50, 3.0
+_STRETCH_QUERIES = 100
+_FAST, _SLOW = 4.0, 4 / 7
 
 
 def arrivals_ms(rng: np.random.Generator, queries: int, rate_per_s: float, kind: Arrivals) -> FloatArray:
     """Return when queries arrive, float array [Q].
 
     ``exponential`` is a Poisson process. ``poisson-ms`` is what KAIROS's artifact does: gaps are Poisson numbers of
-    whole ms, less variable, and too coarse from about 1,000 queries per second on. ``bursty`` goes between thrice the
-    rate and 15/17 of it, for 50 and 250 queries on average, its mean gap as asked.
+    whole ms, less variable, and too coarse from about 1,000 queries per second on. ``bursty`` goes to and fro
+    between four times the rate and 4/7 of it, for 100 queries each on average, its mean gap as asked.
 
     Exponential and bursty arrivals at two rates with the same generator are the same ones, on another time scale.
     """
@@ -51,6 +52,6 @@ def _pace(turns: FloatArray) -> FloatArray:
     """Return the rate of a two-state process relative to its mean, one state per query, float array [Q]."""
     pace, high = np.empty(len(turns)), False
     for q, turn in enumerate(turns.tolist()):
-        high ^= turn < 1 / (_BURST_QUERIES if high else 5 * _BURST_QUERIES)
-        pace[q] = _BURST_FACTOR if high else 15 / 17
+        high ^= turn < 1 / _STRETCH_QUERIES
+        pace[q] = _FAST if high else _SLOW
     return pace

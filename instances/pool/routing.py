@@ -1,8 +1,8 @@
-"""Routing: the most queries that given machines can serve of a model, with the least energy, and what machines are worth.
+"""Routing: the most queries that given machines can serve of a model, at least energy, and what machines are worth.
 
 A plan says for every bin of batch sizes which type serves it. Routing is a mixture of plans, so the linear program has
-one row per type and one for the demand, and the best plan at given prices is found bin by bin: the revised simplex method
-with columns made when needed.
+one row per type and one for the demand, and the best plan at given prices is found bin by bin: the revised simplex
+method with columns made when needed.
 """
 
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def route(work: Work, capacity: FloatArray, demand_per_s: float = np.inf, *, ene
 def _plan(
     worked_s: FloatArray, share: FloatArray, late_share: float, prices: FloatArray
 ) -> tuple[float, NDArray[np.int64], FloatArray]:
-    """Return cost, type of each bin and share served of the cheapest plan at prices of seconds; infinite without one."""
+    """Return cost, type of each bin and share served of the cheapest plan at prices of seconds."""
     kinds, bins = worked_s.shape
     kind, cost = np.full(bins, -1, np.int64), np.full(bins, np.inf)
     for b in range(bins):
@@ -146,14 +146,14 @@ def _route(
     worked_s: FloatArray, share: FloatArray, late_share: float, extra_w: FloatArray, capacity: FloatArray,
     demand: float, energy: bool,
 ) -> tuple[float, float, FloatArray, FloatArray]:
-    """Revised simplex over plans: first the most queries, then the least power. Rows are scaled to a right side of 1."""
+    """Serve the most queries, then take the least power; the rows' right sides are scaled to 1."""
     kinds, bins = worked_s.shape
     rows = kinds + 1
     rates = np.zeros((kinds, bins))
     cost, _, _ = _plan(worked_s, share, late_share, np.ones(kinds))
     if cost == np.inf:
         return 0.0, 0.0, np.zeros(kinds), rates
-    unit = min(demand, capacity.sum() / cost)
+    unit = min(demand, 2 * capacity.sum() / cost)  # never the limit by itself, which would take the machines' worth
     inverse = np.eye(rows)
     x = np.ones(rows)
     kind, served, power = np.zeros((rows, bins), np.int64), np.zeros((rows, bins)), np.zeros(rows)
@@ -177,7 +177,6 @@ def _route(
         plan_kind, plan_served, plan_power = kind[0], served[0], 0.0
         if enter < 0:
             weights = np.maximum(dual[:kinds], 0.0) * unit / capacity
-            scale = 0.0
             if phase == 1:
                 weights = weights + extra_w * (unit / _scale(extra_w, worked_s, unit))
             least, plan_kind, plan_served = _plan(worked_s, share, late_share, weights)
@@ -252,4 +251,4 @@ def _route(
 @njit(cache=True)
 def _scale(extra_w: FloatArray, worked_s: FloatArray, unit: float) -> float:
     """Return a power of the order of that of the whole demand."""
-    return max(extra_w.max(), 1e-9) * unit
+    return float(max(extra_w.max(), 1e-9) * unit)

@@ -1,8 +1,8 @@
 """Terms: what machines, starts, power and unserved queries count in the objective of a pool; schedules from counts.
 
-Whatever is asked for, it is the least of: running machines, starts, and for each period and model an amount that follows
-from its machines alone. ``cost``: nothing, but demand must be met. ``carbon``: the power of serving it, and demand must
-be met. ``throughput``: the worth of queries that are not served.
+Whatever is asked for, it is the least of: running machines, starts, and for each period and model an amount that
+follows from its machines alone. ``cost``: nothing, but demand must be met. ``carbon``: the power of serving it, and
+demand must be met. ``throughput``: the worth of queries that are not served.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Terms:
     works : tuple of Work [M]
         What serving takes.
     demand : float array [T, M]
-        Queries per second; where all count, as many as all machines there are could serve.
+        Queries per second; where they need not be served, no more than all machines there are could serve.
     running, starting : float array [T, K]
         A machine in a period, and one that starts.
     per_watt : float array [T]
@@ -166,9 +166,11 @@ def terms_of(instance: PoolInstance) -> Terms:
         running = per_watt[:, None] * idle_w + embodied * hours
         starting = per_watt[:, None] / hours * idle_w * instance.start_h
     most = instance.load[:, np.arange(len(instance.types)), instance.max_count]
+    possible = np.array([route(work, most[m]).rate_per_s for m, work in enumerate(serving)])
     demand = np.column_stack([
-        np.full(periods, route(work, most[m]).rate_per_s) if model.demand_per_s is None else model.demand_per_s
-        for m, (model, work) in enumerate(zip(instance.models, serving, strict=True))])
+        np.full(periods, rate) if model.demand_per_s is None else
+        np.minimum(model.demand_per_s, rate) if instance.objective == "throughput" else model.demand_per_s
+        for model, rate in zip(instance.models, possible, strict=True)])
     weight = np.array([model.weight for model in instance.models]) / periods
     per_lost: NDArray[np.float64] = np.broadcast_to(weight, demand.shape) * (instance.objective == "throughput")
     return Terms(instance, serving, demand, running, starting, per_watt, per_lost,

@@ -1,5 +1,6 @@
 """What holds for every family of ours: its rooms are there, and every method of it keeps the promises of a method."""
 
+from functools import cache
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
@@ -14,7 +15,16 @@ from ecoopt.documents import read_instance, read_result, write_instance, write_r
 from ecoopt.registry import BUILTIN, family, methods
 
 DOCS = Path(__file__).parents[2] / "docs"
+# Not traced: a family's functions are compiled here, which takes longer when traced, and its own tests reach the rest.
+pytestmark = pytest.mark.no_cover
 EVERY = [(owner.name, name) for owner in BUILTIN for name in methods(owner.name)]
+
+
+@cache
+def first(owner, method):
+    """Return a small instance and what a method finds on it: one run, held against all laws."""
+    instance = ecoopt.generate(owner, **SMALL[owner])
+    return instance, ecoopt.solve(instance, method, iterations=4, seed=5)
 
 
 @pytest.fixture(scope="module", params=[owner.name for owner in BUILTIN])
@@ -45,8 +55,8 @@ def test_the_same_options_give_the_same_instance_and_another_seed_another(name):
 
 @pytest.mark.parametrize(("owner", "method"), EVERY)
 def test_a_method_is_repeatable_honest_and_read_back_from_its_file(owner, method, tmp_path):
-    instance = ecoopt.generate(owner, **SMALL[owner])
-    found, again = (ecoopt.solve(instance, method, iterations=4, seed=5) for _ in range(2))
+    instance, found = first(owner, method)
+    again = ecoopt.solve(instance, method, iterations=4, seed=5)
     assert found.status is not Status.ERROR, found.details
     assert found.notes == ()
     assert found.iterations <= 4
@@ -67,9 +77,8 @@ def test_a_method_is_repeatable_honest_and_read_back_from_its_file(owner, method
 
 @pytest.mark.parametrize("owner", SMALL)
 def test_no_bound_is_beyond_the_best_schedule_of_all_methods(owner):
-    instance = ecoopt.generate(owner, **SMALL[owner])
     way = 1 if family(owner).sense is Sense.MIN else -1
-    found = [ecoopt.solve(instance, method, iterations=4) for method in methods(owner)]
+    found = [first(owner, method)[1] for method in methods(owner)]
     best = min((way * each.objective for each in found if each.schedule is not None), default=inf)
     bounds = [(each.method, way * each.bound) for each in found if each.bound is not None]
     assert bounds

@@ -26,6 +26,8 @@ from ecoopt.plot.style import KINDS, PALETTE, style
 from ecoopt.plot.win_matrix import win_matrix_figure
 from ecoopt.plot.words import legend_columns, listed, one_line, percent
 
+# Not traced, which takes as long as the drawing: the figures' own tests and the reports' reach what these reach.
+pytestmark = pytest.mark.no_cover
 SHORT = ["milp", "lns", "exact-unconstrained", "greedy", "price-directed", "pso", "lp", "ecolife", "no-keep", "oracle"]
 LONG = [f"a method of a rather long name, number {k}, of many" for k in range(25)]
 CASES = {"one method": SHORT[:1], "three methods": SHORT[:3], "ten methods": SHORT, "25 long names": LONG}

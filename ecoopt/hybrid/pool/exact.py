@@ -1,4 +1,4 @@
-"""Pools solved: a greedy start, columns of machines with a price for every start, and HiGHS for what they leave open."""
+"""Pools solved: a greedy start, columns of machines with a price for every start, HiGHS for what they leave open."""
 
 from typing import Annotated, TypeAlias
 
@@ -35,10 +35,10 @@ def milp(
 ) -> Outcome:
     """Solve the integer program of the instance.
 
-    The greedy schedule, then the linear relaxation on counts. Larger programs are taken apart: each model in each period
-    by itself, held together by prices for the start of every single machine and for what all share. Their solutions are
-    mixed by a linear program, which has a bound that the relaxation of the whole is far from, and the cheapest path
-    through them is a schedule. HiGHS gets the program on counts for what is left open.
+    The greedy schedule, then the linear relaxation on counts. Larger programs are taken apart: each model in each
+    period by itself, held together by prices for the start of every single machine and for what all share. Their
+    solutions are mixed by a linear program, which has a bound that the relaxation of the whole is far from, and the
+    cheapest path through them is a schedule. HiGHS gets the program on counts for what is left open.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ class _Decomposition:
         self, terms: Terms, frontiers: list[Frontier], model: CountModel, found: HighsResult, run: Run, seed: int
     ) -> None:
         self.terms, self.frontiers, self.run, self.seed = terms, frontiers, run, seed
-        assert found.x is not None and found.row_dual is not None
+        assert found.x is not None
+        assert found.row_dual is not None
         self.rounded = np.minimum(np.ceil(found.x[model.count] - 1e-9).astype(np.int64), terms.instance.max_count)
         self.down = np.floor(found.x[model.count] + 1e-9).astype(np.int64)
         self.prices: FloatArray = np.zeros(model.count.shape)
