@@ -12,8 +12,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.dispatch.fleet import fleet_of, schedule_of, worth
 from ecoopt.heuristics.dispatch.lines import Lines, empty_lines, fill, lines_of, schedule_from
-from ecoopt.heuristics.dispatch.online import relative_speed
-from ecoopt.heuristics.dispatch.replan import replan
+from ecoopt.heuristics.dispatch.online import planned_anew, relative_speed
 from ecoopt.heuristics.dispatch.ruin import improve
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.instances.dispatch import DispatchInstance, DispatchSchedule
@@ -25,10 +24,10 @@ DELAY = 0.1
 
 
 def greedy(instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None) -> Outcome:
-    """Take the best of three rules; an iteration is a rule. Nothing is drawn at random.
+    """Take the best of five rules; an iteration is a rule. Nothing is drawn at random.
 
-    Queries in order of deadline, each on the cheapest machine on which it is in time; the same, a query that fits
-    nowhere in place of a dearer one; the cheapest queries first, in the gaps that are left.
+    Queries in order of deadline, each on the cheapest machine on which it is in time; ``replan`` with true latencies
+    and an urgency of 0, 0.5 and 1; the cheapest queries first, in the gaps that are left.
     """
     offer_start(instance, run, start)
     built(instance, run)
@@ -108,14 +107,14 @@ def built(instance: DispatchInstance, run: Run) -> None:
     """Offer a run what the greedy's rules build, until it stops; at least one."""
     price = relative_speed(instance)
     least = (price * instance.service_tick).min(axis=1) / np.maximum(instance.query_weight, 1e-9)
-    for rule in range(3):
-        if rule == 1:
+    for rule in ("deadline", 0.0, 0.5, 1.0, "cost"):
+        if isinstance(rule, float):
             fleet = fleet_of(instance)._replace(expected=instance.service_tick.astype(np.float64))
-            replan(fleet, instance.qos_ticks, fleet.expected, price, DELAY, instance.query_weight)
+            planned_anew(urgency=rule, caution=0.0)(instance, fleet)
             run.tick(1, 1)
             run.offer(worth(instance, fleet.machine, fleet.start), schedule_of(fleet))
         else:
-            order = np.argsort(least, kind="stable") if rule else np.arange(instance.queries)
+            order = np.argsort(least, kind="stable") if rule == "cost" else np.arange(instance.queries)
             lines = _filled(instance, order, price, np.ones(instance.queries))
             run.tick(1, 1)
             run.offer(_value(instance, lines.on), schedule_from(lines.on, lines.start))

@@ -23,6 +23,8 @@ Factor: TypeAlias = Annotated[float, Field(ge=0, le=100)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
 BatchSize: TypeAlias = Annotated[int, Field(ge=0, le=10**9)]
 
+URGENCY, PREMIUM, DELAY, CAUTION = 0.5, 0.05, 1.0, 0.6
+
 Policy: TypeAlias = Callable[[DispatchInstance, Fleet], None]
 
 
@@ -71,19 +73,24 @@ def kairos(
 
 
 def replan(
-    instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None, delay: Factor = 0.2,
-    caution: Factor = 1.0,
+    instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None, urgency: Factor = URGENCY,
+    premium: Factor = PREMIUM, delay: Factor = DELAY, caution: Factor = CAUTION,
 ) -> Outcome:
-    """Plan all waiting queries anew at each event: in order of deadline, each where it is cheapest and in time.
+    """Plan all waiting queries anew at each event: urgent ones first, each where it is cheapest and in time.
 
     Parameters
     ----------
+    urgency : float
+        How much of a query's latency on its cheapest type makes it more urgent: with 0 the oldest is planned first,
+        with 1 the one that must begin first.
+    premium : float
+        How much dearer the base type is than its speed alone makes it, so that it is kept for large batches.
     delay : float
         What a tick of waiting counts, relative to one of service.
     caution : float
-        With what latency a query must be in time: 0 for the mean, 1 for the 99th percentile, and so on.
+        With what latency a query must be in time: 0 for the mean, 1 for the 99th percentile, in between for in between.
     """
-    return simulated(instance, run, start, planned_anew(delay, caution))
+    return simulated(instance, run, start, planned_anew(urgency, premium, delay, caution))
 
 
 def simulated(instance: DispatchInstance, run: Run, start: DispatchSchedule | None, policy: Policy) -> Outcome:
@@ -128,11 +135,17 @@ def matched(window: int = 2, safeguard: float = 0.02, guards: bool = False) -> P
     return policy
 
 
-def planned_anew(delay: float = 0.2, caution: float = 1.0) -> Policy:
+def planned_anew(
+    urgency: float = URGENCY, premium: float = PREMIUM, delay: float = DELAY, caution: float = CAUTION
+) -> Policy:
     """Return the policy ``replan``."""
     def policy(instance: DispatchInstance, f: Fleet) -> None:
         safe = f.expected + caution * np.maximum(instance.p99_ms / instance.tick_ms - f.expected, 0.0)
-        replan_loop(f, instance.qos_ticks, safe, relative_speed(instance), delay, instance.query_weight)
+        price = relative_speed(instance)
+        price[0] *= 1 + premium
+        cost = np.where(f.expected <= instance.qos_ticks, price * f.expected, np.inf)
+        rank = f.arrival - urgency * f.expected[np.arange(len(cost)), cost.argmin(axis=1)]
+        replan_loop(f, instance.qos_ticks, safe, rank, price, delay, instance.query_weight)
     return policy
 
 

@@ -1,8 +1,8 @@
-"""Replanning: at every event all waiting queries are put on machines anew, in order of deadline; what is idle begins.
+"""Replanning: at every event all waiting queries are put on machines anew, urgent ones first; what is idle begins.
 
-A query goes to the cheapest machine on which it will be in time, busy or not. One that fits nowhere may take the place
-of a dearer one. What is lost already is left out, so that it delays nobody. KAIROS looks one query per machine ahead;
-here each machine has a line.
+A query goes behind others to the cheapest machine on which it will be in time, busy or not. One that fits nowhere may
+take the place of a dearer one. What is lost already is left out, so that it delays nobody. KAIROS looks one query per
+machine ahead; here each machine has a line.
 """
 
 import numpy as np
@@ -16,11 +16,12 @@ NOWHERE = -1
 
 @njit(cache=True)
 def replan(
-    f: Fleet, qos: int, safe: FloatArray, price: FloatArray, delay: float, weight: FloatArray
+    f: Fleet, qos: int, safe: FloatArray, rank: FloatArray, price: FloatArray, delay: float, weight: FloatArray
 ) -> None:  # pragma: no cover
     """Serve all queries that are planned in time; the others are left out.
 
-    An event takes O(n (n + M)) for n waiting queries, of which lost ones are none.
+    An event takes O(n (n + M)) for n waiting queries, of which lost ones are none. What a machine has in the plan it
+    serves in order of arrival, which is in time if any order is.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ def replan(
         Longest response in ticks.
     safe : float array [Q, K]
         Latency with which a query must be in time, at least the predicted one.
+    rank : float array [Q]
+        Queries of low rank are planned first.
     price : float array [K]
         Of a tick on each type.
     delay : float
@@ -45,10 +48,17 @@ def replan(
             continue
         _leave_out_lost(f, qos, now)
         first, n = f.mark[0], f.mark[1] - f.mark[0]
-        place = np.full(n, NOWHERE, dtype=np.int64)
+        place, order = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+        for i in range(n):
+            place[i] = NOWHERE
+            at = i
+            while at > 0 and rank[f.queue[first + order[at - 1]]] > rank[f.queue[first + i]]:
+                order[at] = order[at - 1]
+                at -= 1
+            order[at] = i
         for m in range(machines):
             end[m] = expected_left(f, m, now)
-        for i in range(n):
+        for i in order:
             q = f.queue[first + i]
             slack, best, least = f.arrival[q] + qos - now, NOWHERE, np.inf
             for m in range(machines):
@@ -85,11 +95,11 @@ def _take_a_place(
 ) -> None:  # pragma: no cover
     """Let the i-th waiting query take the place of the planned one that costs most per weight, if that costs more.
 
-    All have deadlines no later than its own, so those that move up and the newcomer at the end are in time.
+    Those behind that one move up, the newcomer goes to the end.
     """
     first, most, chosen = f.mark[0], 0.0, NOWHERE
     q = f.queue[first + i]
-    for j in range(i):
+    for j in range(len(place)):
         m = place[j]
         if m == NOWHERE:
             continue

@@ -17,8 +17,8 @@ def arrivals_ms(rng: np.random.Generator, queries: int, rate_per_s: float, kind:
     """Return when queries arrive, float array [Q].
 
     ``exponential`` is a Poisson process. ``poisson-ms`` is what KAIROS's artifact does: gaps are Poisson numbers of
-    whole ms, less variable, and too coarse from about 1,000 queries per second on. ``bursty`` goes to and fro between four
-    times the rate and 4/7 of it, for 100 queries each on average, its mean gap as asked.
+    whole ms, less variable, and too coarse from about 1,000 queries per second on. ``bursty`` goes to and fro
+    between four times the rate and 4/7 of it, for 100 queries each on average, its mean gap as asked.
 
     Exponential and bursty arrivals at two rates with the same generator are the same ones, on another time scale.
     """

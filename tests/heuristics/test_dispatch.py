@@ -148,7 +148,7 @@ def test_local_search_goes_on_from_a_start_and_ends_when_nothing_is_left_out():
     found = ecoopt.solve(instance, "local-search")
     assert found.objective == 100
     assert found.termination.value == "done"
-    crowded = ecoopt.generate("dispatch", queries=100, rate_per_s=200.0, tick_ms=10.0, seed=1)
+    crowded = ecoopt.generate("dispatch", queries=300, rate_per_s=200.0, tick_ms=10.0, seed=1)
     some = ecoopt.solve(crowded, "local-search", iterations=10)
     more = ecoopt.solve(crowded, "local-search", iterations=10, start=some.schedule)
     assert more.objective >= some.objective > ecoopt.solve(crowded, "greedy").objective
