@@ -5,6 +5,7 @@ import pytest
 
 import ecoopt
 from ecoopt.core.errors import InputError
+from ecoopt.evaluate.directives.quality import quality
 from ecoopt.heuristics.directives.trigger import published_trigger
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.directives.importing import import_sprout
@@ -43,8 +44,9 @@ STATIC = {"US-TEX": 49.4, "US-CAL": 47.7, "AU-SA": 24.2, "NL": 42.9, "GB": 41.1}
 SPROUT = {"US-TEX": 52.0, "US-CAL": 58.3, "AU-SA": 43.8, "NL": 56.3, "GB": 57.1}
 HOURLY = {"US-TEX": 48.6, "US-CAL": 58.2, "AU-SA": 51.5, "NL": 59.0, "GB": 58.1}
 HORIZON = {"US-TEX": 64.0, "US-CAL": 73.3, "AU-SA": 66.0, "NL": 73.0, "GB": 71.3}
+DAILY = {"US-TEX": 54.2, "US-CAL": 63.5, "AU-SA": 57.0, "NL": 63.9, "GB": 62.7}
 CLASS_AWARE = {"US-TEX": 79.2, "US-CAL": 80.2, "AU-SA": 79.6, "NL": 80.0, "GB": 79.8}
-"""Carbon saving in percent, start hour 800: five published schemes, and three on expected values."""
+"""Carbon saving in percent, start hour 800: five published schemes, and four on expected values."""
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,23 @@ def test_horizons_and_known_classes_save_what_the_hourly_rule_leaves(published, 
     assert CLASS_AWARE[region] >= 79
     # At least half of what the horizon gains, without seeing any of it beforehand.
     assert saving(horizon, "rolling") - HOURLY[region] >= 0.5 * (best - HOURLY[region])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_budget_for_each_day_saves_what_the_linear_program_was_said_to_save(published, region):
+    hourly = published(region, evaluator=False)
+    reached = quality(hourly, ecoopt.solve(hourly, "oracle").schedule)[0]
+    days = tuple({"start_h": h, "end_h": h + 24, "loss": max(1 - reached[h:h + 24].mean(), 0.0)}
+                 for h in range(0, 720, 24))
+    assert saving(hourly.replace(tolerance=None, windows=days), "horizon") == pytest.approx(DAILY[region], abs=0.06)
+
+
+@pytest.mark.parametrize(("floor", "saved"), [(0.85, 72.8), (0.9, 68.8), (0.95, 56.1), (1.0, 21.7)])
+def test_a_floor_for_each_hour_saves_what_the_linear_program_was_said_to_save(published, floor, saved):
+    hourly = published("US-CAL", evaluator=False)
+    loss = 1 - ecoopt.solve(hourly, "oracle").score.terms["mean_hourly_quality"].value
+    floored = published("US-CAL", evaluator=False, tolerance=None, hourly_floor=floor, loss=loss)
+    assert saving(floored, "horizon") == pytest.approx(saved, abs=0.06)
 
 
 @pytest.fixture(scope="module")
