@@ -10,6 +10,9 @@ from ecoopt.heuristics.pool.ground import MET, Ground
 SHARE_PER_STEP = 0.25
 """Of what a model still lacks, as much as machines of one type are bought for at once."""
 
+STEPS = 16
+"""In so many steps all money may be spent where as much as possible is served."""
+
 
 def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArray:
     """Return machines for every model in a period, int array [M, K].
@@ -57,8 +60,9 @@ def _bought(ground: Ground, t: int, before: IntArray, taste: FloatArray, count: 
                 worth = min(gain[k], lack) * (ground.weight[m] if ground.serves_all else 1.0)
                 per_dollar = worth / max(_price(ground, t, m, k, count, before) * taste[m, k], 1e-12)
                 if per_dollar > best:
-                    most = min(room[m, k], 1 + SHARE_PER_STEP * min(lack, 1e18) / gain[k] if lack < np.inf else 1.0)
-                    best, where, steps = per_dollar, (m, k), max(int(most), 1)
+                    most = min(room[m, k], 1 + SHARE_PER_STEP * lack / gain[k])
+                    steps = max(int(room[m, k] / STEPS if ground.serves_all else most), 1)
+                    best, where = per_dollar, (m, k)
         if where is None:
             break
         count[where] += steps

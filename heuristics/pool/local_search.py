@@ -17,6 +17,9 @@ from ecoopt.heuristics.pool.routes import Routes
 from ecoopt.instances.pool import PoolInstance, PoolSchedule
 
 
+_MOST_AT_ONCE = 64
+
+
 def local_search(
     instance: PoolInstance, run: Run, *, seed: int, start: PoolSchedule | None,
     patience: Annotated[int, Field(ge=1)] = 4, exchanges: Annotated[int, Field(ge=1, le=100_000)] = 40,
@@ -102,10 +105,11 @@ def _transfer(ground: Ground, rng: np.random.Generator, counts: IntArray, tries:
         span = slice(t, t + 1) if ground.periods == 1 or rng.random() < 0.5 else slice(0, ground.periods)
         if counts[span, one, out].max() == 0:
             continue
-        tried = counts.copy()
-        tried[span, one, out] -= counts[span, one, out] > 0
-        ratio = ground.instance.price_per_h[t, out] / max(ground.instance.price_per_h[t, into], 1e-12)
-        tried[span, other, into] += max(int(min(ratio, 64)), 1) if rng.random() < 0.7 else 1
+        price, tried = ground.instance.price_per_h[t], counts.copy()
+        fewer = np.clip(np.ceil(price[into] / max(price[out], 1e-12) - 1e-9), 1, _MOST_AT_ONCE)
+        more = np.clip(np.floor(price[out] / max(price[into], 1e-12) + 1e-9), 1, _MOST_AT_ONCE)
+        tried[span, one, out] -= np.minimum(counts[span, one, out], int(fewer))
+        tried[span, other, into] += int(more)
         if not ground.terms.fits(tried):
             continue
         changed = values.copy()

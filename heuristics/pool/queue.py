@@ -4,7 +4,10 @@ import numpy as np
 from numba import njit
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.heuristics.dispatch.loops import first_come
 from ecoopt.instances.pool import ServedModel
+
+TICKS_PER_MS = 1000.0
 
 
 def forecasts(
@@ -32,14 +35,15 @@ def forecasts(
         How many arrive.
     """
     bins = rng.choice(len(model.share), queries, p=model.share / model.share.sum())
-    arrived_ms = np.cumsum(rng.exponential(1000.0 / demand_per_s, queries))
-    worked_ms = np.ascontiguousarray(model.latency_ms[:, bins].T)
-    return np.array([in_time_percent(counts, arrived_ms / factor, worked_ms, model.qos_ms) for factor in pace])
+    arrived = np.cumsum(rng.exponential(1000.0 / demand_per_s, queries)) * TICKS_PER_MS
+    worked = np.rint(model.latency_ms[:, bins].T * TICKS_PER_MS).astype(np.int64)
+    limit = int(model.qos_ms * TICKS_PER_MS)
+    return np.array([in_time_percent(counts, (arrived / factor).astype(np.int64), worked, limit) for factor in pace])
 
 
 @njit(cache=True)
 def in_time_percent(
-    counts: IntArray, arrived_ms: FloatArray, worked_ms: FloatArray, qos_ms: float
+    counts: IntArray, arrived: IntArray, worked: IntArray, limit: int
 ) -> FloatArray:  # pragma: no cover
     """Return the percentage of queries [Q] that each composition [N, K] answers in time, float array [N].
 
@@ -47,34 +51,23 @@ def in_time_percent(
     ----------
     counts : int array [N, K]
         Machines of each type.
-    arrived_ms : float array [Q]
-        When queries arrive, in order.
-    worked_ms : float array [Q, K]
-        How long each type works on them.
-    qos_ms : float
-        Within which they must be answered.
+    arrived : int array [Q]
+        When queries arrive, in order, in ticks.
+    worked : int array [Q, K]
+        How long each type works on them, in ticks.
+    limit : int
+        Within how many ticks they must be answered.
     """
-    found = np.zeros(len(counts))
+    queries = len(arrived)
+    found, machine, start = np.zeros(len(counts)), np.empty(queries, np.int64), np.empty(queries, np.int64)
     for i in range(len(counts)):
-        machines = counts[i].sum()
-        if machines == 0:
+        kind = np.repeat(np.arange(counts.shape[1]), counts[i])
+        if not len(kind):
             continue
-        kind, free_ms, place = np.empty(machines, np.int64), np.zeros(machines), 0
-        for k in range(counts.shape[1]):
-            for _ in range(counts[i, k]):
-                kind[place] = k
-                place += 1
+        first_come(arrived, worked, kind, machine, start)
         served = 0
-        for q in range(len(arrived_ms)):
-            now, chosen, begin = arrived_ms[q], 0, free_ms[0]
-            for j in range(machines):
-                if free_ms[j] <= now:
-                    chosen, begin = j, now
-                    break
-                if free_ms[j] < begin:
-                    chosen, begin = j, free_ms[j]
-            free_ms[chosen] = begin + worked_ms[q, kind[chosen]]
-            if free_ms[chosen] - now <= qos_ms:
+        for q in range(queries):
+            if start[q] + worked[q, kind[machine[q]]] - arrived[q] <= limit:
                 served += 1
-        found[i] = 100.0 * served / len(arrived_ms)
+        found[i] = 100.0 * served / queries
     return found

@@ -126,11 +126,6 @@ class Trying:
         found: NDArray[np.bool_] = (self.counts <= self.counts[i]).all(axis=1)
         return found
 
-    def above(self, i: int) -> NDArray[np.bool_]:
-        """Return which compositions have no fewer machines of any type, bool array [N]."""
-        found: NDArray[np.bool_] = (self.counts >= self.counts[i]).all(axis=1)
-        return found
-
     def _rule_out(self, i: int, value: float) -> None:
         if self.serves_all or self.quality[i] < self.asked * MET:
             self.open &= ~self.below(i)

@@ -85,6 +85,16 @@ def test_money_goes_to_the_model_whose_queries_are_worth_more():
     assert found.objective == pytest.approx(rates @ [100.0, 1.0])
 
 
+def test_local_search_moves_money_from_a_start_that_gave_it_to_the_wrong_model():
+    instance = ecoopt.generate("pool", models=["rm2", "dien"], kinds=3, hours=2)
+    light, heavy = (instance.models[0], instance.models[1].replace(weight=100.0))
+    begin = ecoopt.solve(instance.replace(models=(light.replace(weight=1e5), heavy)), "greedy")
+    instance = instance.replace(models=(light, heavy))
+    wrong = ecoopt.evaluate(instance, begin.schedule).objective
+    found = ecoopt.solve(instance, "local-search", start=begin, seed=1)
+    assert found.objective >= 0.98 * ecoopt.solve(instance, "greedy").objective > 2 * wrong
+
+
 def test_a_cover_serves_the_demand_and_gives_back_what_is_not_missed():
     instance = ecoopt.generate("pool", objective="cost", kinds=4, demand=5.0)
     ground = Ground(instance, Run(sense=Sense.MAX))
