@@ -16,7 +16,6 @@ from ecoopt.heuristics.pool.neighbours import beside, exchanged
 from ecoopt.heuristics.pool.routes import Routes
 from ecoopt.instances.pool import PoolInstance, PoolSchedule
 
-
 _MOST_AT_ONCE = 64
 
 
