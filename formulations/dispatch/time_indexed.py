@@ -37,19 +37,17 @@ class Program:
     columns: Columns
     model: LinearModel
 
-    def assignment(self, x: FloatArray) -> tuple[IntArray, IntArray]:
-        """Return machine and start of each query of the line, int arrays [N], of a solution."""
+    def machines(self, x: FloatArray) -> IntArray:
+        """Return the machine of each query of the line, int array [N], in a solution."""
         machine = np.full(len(self.line.query), NEVER, dtype=np.int64)
-        start = np.zeros(len(self.line.query), dtype=np.int64)
         first = np.append(0, np.cumsum(self.line.counts))
         free = np.zeros(first[-1], dtype=np.int64)
         chosen = np.flatnonzero(x > 0.5)
-        begin, end = self.columns.begin, self.columns.end
-        for c in chosen[np.argsort(begin[chosen], kind="stable")].tolist():
+        for c in chosen[np.argsort(self.columns.begin[chosen], kind="stable")].tolist():
             kind = self.columns.kind[c]
             m = int(first[kind] + np.argmin(free[first[kind]:first[kind + 1]]))
-            machine[self.columns.query[c]], start[self.columns.query[c]], free[m] = m, begin[c], end[c]
-        return machine, start
+            machine[self.columns.query[c]], free[m] = m, self.columns.end[c]
+        return machine
 
 
 def program_of(priced: Priced, target: float) -> Program:

@@ -103,7 +103,8 @@ def search_block(
         # Asking for little more than what is proved cuts off most of the search.
         goal = min(known, proved + width) if proved + width < known - width else known
         value, count, left = _search_parts(block.matrix, block.need, block.counts, cost, block.capacity, block.most,
-                                           roots, mixtures, single, order, goal, nodes if sharp else _EASY)
+                                           roots, mixtures, single, order, np.argsort(roots), goal,
+                                           nodes if sharp else _EASY)
         if np.isfinite(value) and left >= 0:
             return BlockAnswer(value, value, count, mixture)
         if left < 0 and sharp:
@@ -162,19 +163,23 @@ def _split(
     others = most.copy()
     others[split] = 0
     start = np.empty((1, rows))
-    start[0] = mixture
+    for r in range(rows):
+        start[0, r] = mixture[r]
     reach = _reach(matrix, capacity, others)
+    rest = np.empty(rows)
     for u in range(numbers):
-        rest = need - matrix[:, split] * capacity[split, u]
-        mixtures[u] = start[0]
+        for r in range(rows):
+            rest[r] = need[r] - matrix[r, split] * capacity[split, u]
+            mixtures[u, r] = start[0, r]
         if _beyond(rest, reach, counts):
             roots[u] = np.inf
             continue
         roots[u] = cost[split, u] + _value(matrix, rest, cost, capacity, others, mixtures[u], left)
         if roots[u] < known:
             found, value = _improve(matrix, rest, counts, cost, capacity, others, start, known - cost[split, u], rounds)
-            mixtures[u], roots[u] = found, cost[split, u] + value
-            start[0] = found
+            roots[u] = cost[split, u] + value
+            for r in range(rows):
+                mixtures[u, r] = start[0, r] = found[r]
     return roots, mixtures
 
 
@@ -183,7 +188,8 @@ def _reach(matrix: FloatArray, capacity: FloatArray, most: IntArray) -> FloatArr
     """Return the most that all machines there are give to each row."""
     reach = np.zeros(matrix.shape[0])
     for k in range(matrix.shape[1]):
-        reach += matrix[:, k] * capacity[k, most[k]]
+        for r in range(matrix.shape[0]):
+            reach[r] += matrix[r, k] * capacity[k, most[k]]
     return reach
 
 
@@ -199,18 +205,20 @@ def _beyond(left: FloatArray, reach: FloatArray, counts: NDArray[np.bool_]) -> b
 @njit(cache=True)
 def _search_parts(
     matrix: FloatArray, need: FloatArray, counts: NDArray[np.bool_], cost: FloatArray, capacity: FloatArray,
-    most: IntArray, roots: FloatArray, mixtures: FloatArray, single: FloatArray, order: IntArray, goal: float,
-    nodes: int,
+    most: IntArray, roots: FloatArray, mixtures: FloatArray, single: FloatArray, order: IntArray,
+    parts: IntArray, goal: float, nodes: int,
 ) -> tuple[float, IntArray, int]:
     """Search every number of the first type that may do with less than a goal; as `_search`."""
     split = order[0]
     others = most.copy()
     others[split] = 0
     best, value, count = goal, np.inf, np.zeros(len(most), np.int64)
-    for u in np.argsort(roots):
+    rest = np.empty(len(need))
+    for u in parts:
         if roots[u] >= best:
             break
-        rest = need - matrix[:, split] * capacity[split, u]
+        for r in range(len(need)):
+            rest[r] = need[r] - matrix[r, split] * capacity[split, u]
         found, at, nodes = _search(matrix, rest, counts, cost, capacity, others, mixtures[u], single, order,
                                    best - cost[split, u], nodes)
         if found < np.inf:
@@ -277,10 +285,12 @@ def _improve(
         value = _value(matrix, need, cost, capacity, most, weights, left)
         if value > best:
             best = value
-            found[:] = weights
+            for r in range(rows):
+                found[r] = weights[r]
         elif step % 6 == 5:
             pace *= 0.5
-            weights[:] = found
+            for r in range(rows):
+                weights[r] = found[r]
             continue
         norm = 0.0
         for r in range(rows):
@@ -334,9 +344,11 @@ def _search(
         cheapest[d] = cheapest[d + 1] + least
     reach = np.zeros((kinds + 1, rows))
     for d in range(kinds - 1, -1, -1):
-        reach[d] = reach[d + 1] + matrix[:, order[d]] * capacity[order[d], most[order[d]]]
+        for r in range(rows):
+            reach[d, r] = reach[d + 1, r] + matrix[r, order[d]] * capacity[order[d], most[order[d]]]
     left, spent = np.empty((kinds + 1, rows)), np.zeros(kinds + 1)
-    left[0] = need
+    for r in range(rows):
+        left[0, r] = need[r]
     at = np.full(kinds, -1, np.int64)
     depth, seen = 0, 0
     while depth >= 0:

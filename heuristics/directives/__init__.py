@@ -22,6 +22,9 @@ METHODS = (
            "ecoopt", f"{_HERE}.rolling:rolling"),
     Method("directives", "greedy", Kind.HEURISTIC, "Levels by carbon saved per quality lost; GPUs where it is cheapest",
            "ecoopt", f"{_HERE}.greedy:greedy"),
+    Method("directives", "local-search", Kind.HEURISTIC,
+           "Shifts between regions, evaluations moved, levels exchanged, from the greedy decision", "ecoopt",
+           f"{_HERE}.local_search:local_search"),
     Method("directives", "pso", Kind.HEURISTIC, "Extended particle swarm on prices of quality and of GPUs",
            "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", f"{_HERE}.price_swarm:pso"),
 )

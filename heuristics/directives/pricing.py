@@ -111,6 +111,22 @@ class Pricing:
         share = cheapest_plan(costs, request_g, floor).share
         return rounded(costs, request_g, share) if self.instance.integer else share
 
+    def levels_for(self, part: FloatArray) -> FloatArray:
+        """Return shares with the cheapest levels when it is known where groups are served.
+
+        Parameters
+        ----------
+        part : float array [R, T, C, R]
+            Part of each group of each origin by the region that serves it.
+
+        Returns
+        -------
+        float array [R, T, C, R, L]
+        """
+        near_g = np.where(np.isfinite(self.costs.fluid_g), self.costs.fluid_g, 0.0)
+        request_g = np.einsum("otcr,otcrl->otcl", part, near_g)
+        return spread(part, self._levels(request_g, np.zeros(self.instance.requests.shape)))
+
     def _routed(self, price: FloatArray, prices: Prices) -> list[Decision | None]:
         """Choose levels and regions in turn; return what was decided."""
         costs = self.costs

@@ -45,6 +45,8 @@ class Beam(NamedTuple):
         Parent and machine of each state that was kept.
     table, stamp : int array
         Hash table of the states kept, with the query that each entry is of.
+    first : int array [M]
+        When machines are free in the first state.
     """
 
     arrival: IntArray
@@ -67,10 +69,13 @@ class Beam(NamedTuple):
     trace: IntArray
     table: IntArray
     stamp: IntArray
+    first: IntArray
 
 
-def beam_of(line: Timeline, profit: FloatArray, paid: FloatArray, ranking: FloatArray, width: int) -> Beam:
-    """Return a beam of one state, all machines free.
+def beam_of(
+    line: Timeline, profit: FloatArray, paid: FloatArray, ranking: FloatArray, width: int, free: IntArray,
+) -> Beam:
+    """Return a beam of one state.
 
     Parameters
     ----------
@@ -82,10 +87,12 @@ def beam_of(line: Timeline, profit: FloatArray, paid: FloatArray, ranking: Float
         What time costs from the beginning to each border: prices that bound, and prices that say which states are kept.
     width : int
         Most states kept.
+    free : int array [M]
+        When machines are free in the first state, in order within each type.
     """
     machines, ways = int(line.counts.sum()), width * (int(line.counts.sum()) + 1)
     size = 1 << (4 * width - 1).bit_length()
-    return Beam(
+    beam = Beam(
         arrival=line.arrival, service=line.service, weight=line.weight, profit=profit,
         kind=np.repeat(np.arange(len(line.counts)), line.counts), border=np.append(0, np.cumsum(line.counts)),
         qos=line.qos, cell=line.cell, paid=paid, ranking=ranking,
@@ -93,21 +100,15 @@ def beam_of(line: Timeline, profit: FloatArray, paid: FloatArray, ranking: Float
         child=np.empty((ways, 2), dtype=np.int64), child_loss=np.empty(ways), child_rank=np.empty(ways),
         spare=np.empty(ways),
         trace=np.empty((len(line.query), width), dtype=np.int64), table=np.empty(size, dtype=np.int64),
-        stamp=np.full(size, -1, dtype=np.int64))
+        stamp=np.full(size, -1, dtype=np.int64), first=free)
+    beam.free[0, 0] = free
+    return beam
 
 
-class Found(NamedTuple):
-    """What a beam found: machine and start of each query of its line, int arrays [N], and their weight."""
-
-    machine: IntArray
-    start: IntArray
-    value: float
-
-
-def best_of(beam: Beam, states: int) -> Found:
-    """Return the best schedule among the states kept at the end."""
-    machine, start = _replayed(beam, states)
-    return Found(machine, start, float(beam.weight[machine != NEVER].sum()))
+def best_of(beam: Beam, states: int) -> tuple[IntArray, float]:
+    """Return machines of the queries, int array [N], and their weight, of the best of the states kept at the end."""
+    machine, _ = replayed(beam, int(np.argmin(wasted(beam, states))))
+    return machine, float(beam.weight[machine != NEVER].sum())
 
 
 @njit(cache=True)
@@ -249,33 +250,37 @@ def _made(b: Beam, q: int, way: int, new: int) -> bool:  # pragma: no cover
 
 
 @njit(cache=True)
-def _replayed(b: Beam, states: int) -> tuple[IntArray, IntArray]:  # pragma: no cover
-    """Return machines and starts of the last state that lost least."""
-    queries, machines = len(b.arrival), len(b.kind)
-    best, least = 0, np.inf
+def wasted(b: Beam, states: int) -> FloatArray:  # pragma: no cover
+    """Return what each state at the end has lost, but for time that lies before it, float array [states]."""
+    last, wasted = len(b.arrival) % 2, np.empty(states)
     for s in range(states):
-        loss = b.loss[queries % 2, s]
-        for m in range(machines):
-            until = b.free[queries % 2, s, m]
-            loss -= paid_at(b.paid, b.kind[m], until, b.cell)
-        if loss < least:
-            best, least = s, loss
+        wasted[s] = b.loss[last, s]
+        for m in range(len(b.kind)):
+            wasted[s] -= paid_at(b.paid, b.kind[m], b.free[last, s, m], b.cell)
+    return wasted
+
+
+@njit(cache=True)
+def replayed(b: Beam, state: int) -> tuple[IntArray, IntArray]:  # pragma: no cover
+    """Return machines of the queries of a state at the end, int array [N], and the machine at each of its places [M].
+
+    Machines are numbered as in the first state.
+    """
+    queries, machines = len(b.arrival), len(b.kind)
     place = np.empty(queries, dtype=np.int64)
     for q in range(queries - 1, -1, -1):
-        place[q] = b.trace[q, best] % (machines + 1) - 1
-        best = b.trace[q, best] // (machines + 1)
-    machine, start = np.full(queries, -1, dtype=np.int64), np.zeros(queries, dtype=np.int64)
-    free, who = np.zeros(machines, dtype=np.int64), np.arange(machines)
+        place[q] = b.trace[q, state] % (machines + 1) - 1
+        state = b.trace[q, state] // (machines + 1)
+    machine, free, who = np.empty(queries, dtype=np.int64), b.first.copy(), np.arange(machines)
     for q in range(queries):
         for i in range(machines):
             free[i] = max(free[i], b.arrival[q])
         m = place[q]
-        if m < 0:
-            continue
-        machine[q], start[q] = who[m], free[m]
-        until = free[m] + b.service[q, b.kind[m]]
-        while m + 1 < b.border[b.kind[m] + 1] and free[m + 1] < until:
-            free[m], who[m] = free[m + 1], who[m + 1]
-            m += 1
-        free[m], who[m] = until, machine[q]
-    return machine, start
+        machine[q] = NOBODY if m < 0 else who[m]
+        if m >= 0:
+            until, mover = free[m] + b.service[q, b.kind[m]], who[m]
+            while m + 1 < b.border[b.kind[m] + 1] and free[m + 1] < until:
+                free[m], who[m] = free[m + 1], who[m + 1]
+                m += 1
+            free[m], who[m] = until, mover
+    return machine, who

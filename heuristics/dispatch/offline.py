@@ -36,7 +36,7 @@ def greedy(instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSc
 
 def local_search(
     instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None, trials: Count = 1000,
-    patience: Count = 200, heat: Share = 0.05,
+    patience: Count = 1000, heat: Share = 0.05,
 ) -> Outcome:
     """Take queries near each other off their machines and put them back in another order, again and again.
 
@@ -47,7 +47,7 @@ def local_search(
     trials : int
         Trials in an iteration.
     patience : int
-        Iterations in a row without gain that end the search.
+        Trials per query in a row without gain that end the search.
     heat : float
         How much more load, in mean services, a schedule of equal worth may have with probability 1/e.
     """
@@ -61,10 +61,10 @@ def local_search(
     price, weight = relative_speed(instance), instance.query_weight
     mean = float((price * instance.service_tick).mean())
     idle, termination = 0, run.stop()
-    while termination is None and idle < patience and (lines.on < 0).any():
+    while termination is None and idle < patience * instance.queries and (lines.on < 0).any():
         gain = improve(lines, weight, price, rng, trials, heat * mean)
         run.tick(1, trials)
-        idle = 0 if gain > 0 else idle + 1
+        idle = 0 if gain > 0 else idle + trials
         if gain > 0:
             run.offer(_value(instance, lines.on), partial(schedule_from, lines.on.copy(), lines.start.copy()))
         termination = run.stop()

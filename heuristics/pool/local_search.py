@@ -17,7 +17,6 @@ from ecoopt.heuristics.pool.neighbours import beside, exchanged
 from ecoopt.heuristics.pool.routes import Routes
 from ecoopt.instances.pool import PoolInstance, PoolSchedule
 
-
 _MOST_AT_ONCE, _TASTE = 64, 0.3
 
 

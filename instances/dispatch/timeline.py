@@ -8,6 +8,7 @@ take equally long.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.dispatch.schedule import NEVER, DispatchSchedule
@@ -68,15 +69,20 @@ class Timeline:
         return replace(self, query=self.query[own], arrival=self.arrival[own] - off, service=self.service[own],
                        weight=self.weight[own], cut=self.cut[own])
 
-    def schedule(self, queries: int, machine: IntArray, start: IntArray) -> DispatchSchedule:
-        """Return machines and starts on this line, int arrays [N], as a schedule of the instance's queries."""
-        served = machine != NEVER
-        kind = np.repeat(np.arange(len(self.counts)), self.counts)[np.where(served, machine, 0)]
-        if self.turned:
-            start = self.span - start - self.service[np.arange(len(kind)), kind]
+    def times(self, machine: IntArray) -> tuple[IntArray, IntArray]:
+        """Return when queries begin at the earliest and the latest, int arrays [N], on given machines, int array [N].
+
+        Each machine serves in order of arrival; as deadlines come in that order too, no other order is needed.
+        """
+        kind = np.repeat(np.arange(len(self.counts)), self.counts)
+        return _times(self.arrival, self.service, kind, self.qos, machine)
+
+    def schedule(self, queries: int, machine: IntArray) -> DispatchSchedule:
+        """Return machines on this line, int array [N], as a schedule of the instance's queries, begun early."""
+        line, machine = (self.backwards(), machine[::-1].copy()) if self.turned else (self, machine)
         whole, begin = np.full(queries, NEVER, dtype=np.int64), np.zeros(queries, dtype=np.int64)
-        whole[self.query] = machine
-        begin[self.query] = np.where(served, start + self.cut, 0)
+        whole[line.query] = machine
+        begin[line.query] = np.where(machine == NEVER, 0, line.times(machine)[0] + line.cut)
         return DispatchSchedule(machine=whole, start_tick=begin)
 
 
@@ -91,3 +97,25 @@ def timeline_of(instance: DispatchInstance, cell: int) -> Timeline | None:
     return Timeline(query=query, arrival=arrival, service=np.ascontiguousarray(service[query]),
                     weight=instance.query_weight[query].copy(), cut=came - arrival, counts=instance.counts,
                     qos=instance.qos_ticks, cell=cell)
+
+
+@njit(cache=True)
+def _times(
+    arrival: IntArray, service: IntArray, kind: IntArray, qos: int, machine: IntArray,
+) -> tuple[IntArray, IntArray]:  # pragma: no cover
+    """Return the earliest and the latest begin of each query, int arrays [N]."""
+    queries = len(arrival)
+    early, late = np.zeros(queries, dtype=np.int64), np.zeros(queries, dtype=np.int64)
+    free = np.zeros(len(kind), dtype=np.int64)
+    for q in range(queries):
+        m = machine[q]
+        if m >= 0:
+            early[q] = max(free[m], arrival[q])
+            free[m] = early[q] + service[q, kind[m]]
+    for m in range(len(kind)):
+        free[m] = arrival[queries - 1] + qos
+    for q in range(queries - 1, -1, -1):
+        m = machine[q]
+        if m >= 0:
+            late[q] = free[m] = min(free[m], arrival[q] + qos) - service[q, kind[m]]
+    return early, late

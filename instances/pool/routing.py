@@ -16,7 +16,7 @@ from ecoopt.instances.pool.schema import PoolInstance
 
 MS_PER_S = 1000.0
 
-_PIVOTS, _TINY, _GAIN = 5000, 1e-11, 1e-12
+_PIVOTS = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,14 +126,17 @@ def _plan(
                 if price < cost[b]:
                     cost[b], kind[b] = price, k
     served = share.copy()
-    if late_share > 0:
-        left = late_share
-        for b in np.argsort(-cost):
-            given_up = min(left, served[b])
-            served[b] -= given_up
-            left -= given_up
-            if left <= 0:
-                break
+    left = late_share
+    while left > 0:  # the dearest first
+        dearest, most = -1, -1.0
+        for b in range(bins):
+            if served[b] > 0 and cost[b] > most:
+                dearest, most = b, cost[b]
+        if dearest < 0:
+            break
+        given_up = min(left, served[dearest])
+        served[dearest] -= given_up
+        left -= given_up
     total = 0.0
     for b in range(bins):
         if served[b] > 1e-15:
@@ -151,9 +154,12 @@ def _route(
     rows = kinds + 1
     rates = np.zeros((kinds, bins))
     cost, _, _ = _plan(worked_s, share, late_share, np.ones(kinds))
+    time = 0.0
+    for k in range(kinds):
+        time += capacity[k]
     if cost == np.inf:
         return 0.0, 0.0, np.zeros(kinds), rates
-    unit = min(demand, 2 * capacity.sum() / cost)  # never the limit by itself, which would take the machines' worth
+    unit = min(demand, 2 * time / cost)  # never the limit by itself, which would take the machines' worth
     inverse = np.eye(rows)
     x = np.ones(rows)
     kind, served, power = np.zeros((rows, bins), np.int64), np.zeros((rows, bins)), np.zeros(rows)
@@ -161,7 +167,10 @@ def _route(
     dual = np.zeros(rows)
     phase = 0
     value = np.zeros(rows)  # of the basis, maximised
-    column = np.empty(rows)
+    column, step, weights = np.empty(rows), np.empty(rows), np.empty(kinds)
+    scale = 1e-9 * unit  # a power of the order of that of the whole demand
+    for k in range(kinds):
+        scale = max(scale, extra_w[k] * unit)
     for _ in range(_PIVOTS):
         for r in range(rows):
             value[r] = (0.0 if slack[r] >= 0 else 1.0) if phase == 0 else (
@@ -176,9 +185,10 @@ def _route(
                 enter, gain = r, -dual[r]
         plan_kind, plan_served, plan_power = kind[0], served[0], 0.0
         if enter < 0:
-            weights = np.maximum(dual[:kinds], 0.0) * unit / capacity
-            if phase == 1:
-                weights = weights + extra_w * (unit / _scale(extra_w, worked_s, unit))
+            for k in range(kinds):
+                weights[k] = max(dual[k], 0.0) * unit / capacity[k]
+                if phase == 1:
+                    weights[k] += extra_w[k] * unit / scale
             least, plan_kind, plan_served = _plan(worked_s, share, late_share, weights)
             profit = (1.0 if phase == 0 else 0.0) - least - dual[kinds]
             if profit > gain:
@@ -207,8 +217,11 @@ def _route(
                     plan_power += plan_served[b] * worked_s[k, b] * extra_w[k]
             for k in range(kinds):
                 column[k] *= unit / capacity[k]
-            plan_power *= unit / _scale(extra_w, worked_s, unit)
-        step = inverse @ column
+            plan_power *= unit / scale
+        for r in range(rows):
+            step[r] = 0.0
+            for i in range(rows):
+                step[r] += inverse[r, i] * column[i]
         out, most = -1, np.inf
         for r in range(rows):
             if step[r] > 1e-11:
@@ -223,15 +236,17 @@ def _route(
             if x[r] < 0:
                 x[r] = 0.0
         x[out] = most
-        inverse[out] /= step[out]
+        for i in range(rows):
+            inverse[out, i] /= step[out]
         for r in range(rows):
             if r != out and step[r] != 0.0:
-                inverse[r] -= step[r] * inverse[out]
-        if enter < rows:
-            slack[out] = enter
-        else:
-            slack[out] = -1
-            kind[out], served[out], power[out] = plan_kind, plan_served, plan_power
+                for i in range(rows):
+                    inverse[r, i] -= step[r] * inverse[out, i]
+        slack[out] = enter if enter < rows else -1
+        if enter == rows:
+            power[out] = plan_power
+            for b in range(bins):
+                kind[out, b], served[out, b] = plan_kind[b], plan_served[b]
     total, used_w = 0.0, 0.0
     for r in range(rows):
         if slack[r] < 0 and x[r] > 0:
@@ -243,12 +258,5 @@ def _route(
                     used_w += rate * worked_s[kind[r, b], b] * extra_w[kind[r, b]]
     worth = np.zeros(kinds)
     for k in range(kinds):
-        worth[k] = max(dual[k], 0.0) / capacity[k] * (
-            unit if phase == 0 else _scale(extra_w, worked_s, unit))
+        worth[k] = max(dual[k], 0.0) / capacity[k] * (unit if phase == 0 else scale)
     return total, used_w, worth, rates
-
-
-@njit(cache=True)
-def _scale(extra_w: FloatArray, worked_s: FloatArray, unit: float) -> float:
-    """Return a power of the order of that of the whole demand."""
-    return float(max(extra_w.max(), 1e-9) * unit)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import ecoopt
+from ecoopt.core.errors import InputError
 from ecoopt.core.status import Status
 from ecoopt.formulations.directives.exact import program
 from ecoopt.formulations.highs import ModelBuilder, solve_lp
@@ -85,6 +86,16 @@ def test_evaluations_far_apart_cost_less_and_the_path_keeps_its_gaps():
     assert hours[0] == 0
     assert (np.diff(hours) <= 72).all()
     assert 200 - hours[-1] <= 72
+
+
+def test_a_program_that_is_too_large_is_not_built():
+    instance = ecoopt.generate("directives", hours=5000, evaluator=True, tolerance=0.1, loss=None, seed=1)
+    with pytest.raises(InputError, match="1080000 columns"):
+        program(costs_of(instance))
+    split = instance.replace(integer=True, windows=({"start_h": 0, "end_h": 5000, "loss": 0.05},))
+    found = ecoopt.solve(split, "milp", iterations=2)
+    assert found.notes == ()
+    assert found.bound is not None
 
 
 def test_an_instance_is_always_feasible_and_says_so():

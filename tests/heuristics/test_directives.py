@@ -5,6 +5,7 @@ import pytest
 
 import ecoopt
 from ecoopt.core.errors import InputError
+from ecoopt.evaluate.directives.quality import quality
 from ecoopt.heuristics.directives.trigger import published_trigger
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.directives.importing import import_sprout
@@ -16,12 +17,25 @@ EVALUATED = {
     "US-TEX": (46, 33, 41), "US-CAL": (29, 42, 31), "AU-SA": (46, 48, 51), "NL": (40, 31, 44), "GB": (34, 38, 41)}
 """Evaluations of the artifact after that of hour 0, by start hour."""
 
-AU_SA = (21, 43, 52, 69, 76, 91, 101, 112, 119, 139, 164, 182, 209, 228, 236, 246, 258, 273, 281, 305, 333, 354, 382,
-         402, 417, 424, 431, 440, 449, 463, 473, 490, 497, 525, 544, 557, 571, 596, 604, 618, 629, 643, 652, 665, 690,
-         713)
-GB = (16, 29, 41, 48, 64, 125, 136, 148, 161, 173, 184, 256, 280, 293, 300, 318, 326, 339, 353, 362, 375, 385, 399,
-      412, 420, 427, 473, 497, 508, 520, 529, 545, 617, 689)
-"""Hours of the artifact's file of evaluations (MIT), start hour 800."""
+HOURS = {
+    "US-TEX": (
+        24, 35, 44, 68, 76, 90, 104, 118, 129, 157, 166, 177, 217, 226, 236, 254, 262, 274, 284, 297, 306, 320, 331,
+        372, 382, 391, 407, 417, 428, 440, 450, 457, 477, 489, 501, 563, 577, 584, 599, 612, 623, 663, 671, 680, 695,
+        703),
+    "US-CAL": (
+        14, 34, 58, 69, 82, 106, 130, 154, 178, 204, 227, 251, 276, 299, 323, 347, 370, 394, 418, 443, 466, 491, 562,
+        586, 610, 635, 658, 682, 706),
+    "AU-SA": (
+        21, 43, 52, 69, 76, 91, 101, 112, 119, 139, 164, 182, 209, 228, 236, 246, 258, 273, 281, 305, 333, 354, 382,
+        402, 417, 424, 431, 440, 449, 463, 473, 490, 497, 525, 544, 557, 571, 596, 604, 618, 629, 643, 652, 665, 690,
+        713),
+    "NL": (
+        29, 47, 76, 99, 125, 148, 172, 182, 195, 220, 244, 267, 292, 317, 327, 340, 354, 363, 374, 381, 401, 411, 423,
+        434, 460, 485, 501, 509, 519, 531, 546, 554, 565, 580, 604, 629, 653, 676, 690, 701),
+    "GB": (
+        16, 29, 41, 48, 64, 125, 136, 148, 161, 173, 184, 256, 280, 293, 300, 318, 326, 339, 353, 362, 375, 385, 399,
+        412, 420, 427, 473, 497, 508, 520, 529, 545, 617, 689)}
+"""Hours of the artifact's files of evaluations (MIT), start hour 800."""
 
 BASE_MG = {"US-TEX": 87.03, "US-CAL": 71.72, "AU-SA": 44.99, "NL": 96.08, "GB": 56.10}
 CO2_OPT = {"US-TEX": 86.0, "US-CAL": 85.9, "AU-SA": 86.0, "NL": 85.8, "GB": 85.7}
@@ -30,8 +44,9 @@ STATIC = {"US-TEX": 49.4, "US-CAL": 47.7, "AU-SA": 24.2, "NL": 42.9, "GB": 41.1}
 SPROUT = {"US-TEX": 52.0, "US-CAL": 58.3, "AU-SA": 43.8, "NL": 56.3, "GB": 57.1}
 HOURLY = {"US-TEX": 48.6, "US-CAL": 58.2, "AU-SA": 51.5, "NL": 59.0, "GB": 58.1}
 HORIZON = {"US-TEX": 64.0, "US-CAL": 73.3, "AU-SA": 66.0, "NL": 73.0, "GB": 71.3}
+DAILY = {"US-TEX": 54.2, "US-CAL": 63.5, "AU-SA": 57.0, "NL": 63.9, "GB": 62.7}
 CLASS_AWARE = {"US-TEX": 79.2, "US-CAL": 80.2, "AU-SA": 79.6, "NL": 80.0, "GB": 79.8}
-"""Carbon saving in percent, start hour 800: five published schemes, and three on expected values."""
+"""Carbon saving in percent, start hour 800: five published schemes, and four on expected values."""
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +76,8 @@ def test_preferences_are_evaluated_when_the_artifact_evaluates_them(published, r
         instance = published(region, start_hour)
         hours = published_trigger(instance.intensity_g_per_kwh[0], instance.evaluator).tolist()
         assert len(hours) == count + 1
-        if (region, start_hour) in (("AU-SA", 800), ("GB", 800)):
-            assert hours == [0, *(AU_SA if region == "AU-SA" else GB)]
+        if start_hour == STARTS[0]:
+            assert hours == [0, *HOURS[region]]
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -104,6 +119,23 @@ def test_horizons_and_known_classes_save_what_the_hourly_rule_leaves(published, 
     assert CLASS_AWARE[region] >= 79
     # At least half of what the horizon gains, without seeing any of it beforehand.
     assert saving(horizon, "rolling") - HOURLY[region] >= 0.5 * (best - HOURLY[region])
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_budget_for_each_day_saves_what_the_linear_program_was_said_to_save(published, region):
+    hourly = published(region, evaluator=False)
+    reached = quality(hourly, ecoopt.solve(hourly, "oracle").schedule)[0]
+    days = tuple({"start_h": h, "end_h": h + 24, "loss": max(1 - reached[h:h + 24].mean(), 0.0)}
+                 for h in range(0, 720, 24))
+    assert saving(hourly.replace(tolerance=None, windows=days), "horizon") == pytest.approx(DAILY[region], abs=0.06)
+
+
+@pytest.mark.parametrize(("floor", "saved"), [(0.85, 72.8), (0.9, 68.8), (0.95, 56.1), (1.0, 21.7)])
+def test_a_floor_for_each_hour_saves_what_the_linear_program_was_said_to_save(published, floor, saved):
+    hourly = published("US-CAL", evaluator=False)
+    loss = 1 - ecoopt.solve(hourly, "oracle").score.terms["mean_hourly_quality"].value
+    floored = published("US-CAL", evaluator=False, tolerance=None, hourly_floor=floor, loss=loss)
+    assert saving(floored, "horizon") == pytest.approx(saved, abs=0.06)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from ecoopt.registry import methods
 from ecoopt.testing.directives import directives_instances, directives_schedules, plain_optimum, plain_score
 
 TOLERANCE = 1e-6
-HEURISTICS = ("base", "co2opt", "model-opt", "static", "oracle", "sprout", "rolling")
+HEURISTICS = ("greedy", "local-search", "pso", "base", "co2opt", "model-opt", "static", "oracle", "sprout", "rolling")
 
 
 def near(value):

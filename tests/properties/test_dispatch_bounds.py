@@ -108,7 +108,7 @@ def test_the_program_that_prices_leave_has_the_optimum_if_it_reaches_the_target(
         assert found.objective is None or found.objective < target
         return
     assert found.objective == pytest.approx(optimum)
-    schedule = line.schedule(instance.queries, *program.assignment(found.x))
+    schedule = line.schedule(instance.queries, program.machines(found.x))
     score = evaluate(instance, schedule)
     assert score.violations == ()
     assert score.objective == pytest.approx(optimum)

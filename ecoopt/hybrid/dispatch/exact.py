@@ -75,7 +75,7 @@ def _solve(
         found = solve_model(program.model, ledger, gap=0.0, slack=0.99 * step, threads=threads, seed=seed)
         run.tick(found.nodes if left is None else min(found.nodes, left))
         if found.x is not None and found.objective is not None:
-            run.offer(found.objective, program.line.schedule(instance.queries, *program.assignment(found.x)))
+            run.offer(found.objective, program.line.schedule(instance.queries, program.machines(found.x)))
         figures = {"columns": program.model.columns, **found.details()}
         if found.termination is not Termination.PROOF:
             return found.termination, figures

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import linprog
 
+from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
 from ecoopt.testing.directives.plain import hour_floor, plain_score
 
@@ -16,15 +17,35 @@ _Key = tuple[int, int, int, int, int]
 def plain_fleet_optimum(instance: DirectivesInstance) -> float:
     """Return the least carbon of an instance with a fleet, in grams; infinite where it is infeasible."""
     plans = [np.array(plan) for plan in product(*(list(_plans(instance, r)) for r in range(len(instance.regions))))]
-    if not instance.integer:
-        return min((_best_shares(instance, gpus) for gpus in plans), default=math.inf)
-    least = math.inf
-    for share in _whole_shares(instance):
-        for gpus in plans:
-            value, good = plain_score(instance, DirectivesSchedule(share=share, gpus=gpus))
-            if good:
-                least = min(least, value)
+    plans.sort(key=lambda gpus: _fixed_g(instance, gpus))
+    if instance.integer:
+        return min((_least_good(instance, share, plans) for share in _whole_shares(instance)), default=math.inf)
+    fleet = instance.fleet
+    assert fleet is not None
+    most = np.repeat(fleet.gpus[:, None], instance.hours, axis=1)
+    rest, least = _best_shares(instance, most) - _fixed_g(instance, most), math.inf
+    for gpus in plans:
+        # Shares cost least with all GPUs on, and these plans' GPUs cost more and more.
+        if _fixed_g(instance, gpus) + rest >= least or math.isinf(rest):
+            break
+        least = min(least, _best_shares(instance, gpus))
     return least
+
+
+def _least_good(instance: DirectivesInstance, share: FloatArray, plans: list[IntArray]) -> float:
+    """Return the least carbon of shares, the GPUs being one of the plans."""
+    scores = (plain_score(instance, DirectivesSchedule(share=share, gpus=gpus)) for gpus in plans)
+    return next((value for value, good in scores if good), math.inf)
+
+
+def _fixed_g(instance: DirectivesInstance, gpus: IntArray) -> float:
+    """Return the carbon of GPUs that are on and idle."""
+    fleet = instance.fleet
+    assert fleet is not None
+    regions, hours = instance.requests.shape
+    idle_kw = instance.pue * fleet.idle_power_w / 1000
+    return sum(int(gpus[r, t]) * (float(instance.intensity_g_per_kwh[r, t]) * idle_kw
+                                  + 3600 * instance.embodied_g_per_s) for r, t in product(range(regions), range(hours)))
 
 
 def _plans(instance: DirectivesInstance, region: int) -> Iterator[tuple[int, ...]]:
@@ -49,7 +70,7 @@ def _keys(instance: DirectivesInstance) -> list[_Key]:
     return [key for key in product(regions, hours, groups, regions, levels) if _near(instance, key[0], key[3])]
 
 
-def _whole_shares(instance: DirectivesInstance) -> Iterator[np.ndarray]:
+def _whole_shares(instance: DirectivesInstance) -> Iterator[FloatArray]:
     """Yield every choice of one region and level for each group."""
     groups = list(product(*map(range, instance.share_shape[:3])))
     choices = [[key for key in _keys(instance) if key[:3] == group] for group in groups]
@@ -60,18 +81,13 @@ def _whole_shares(instance: DirectivesInstance) -> Iterator[np.ndarray]:
         yield share
 
 
-def _best_shares(instance: DirectivesInstance, gpus: np.ndarray) -> float:
+def _best_shares(instance: DirectivesInstance, gpus: IntArray) -> float:
     """Return the least carbon with given GPUs: a linear program whose columns are charged one by one."""
     fleet = instance.fleet
     assert fleet is not None
     keys = _keys(instance)
     regions, hours = instance.requests.shape
     count, cost, quality, busy_h = (dict.fromkeys(keys, 0.0) for _ in range(4))
-    fixed = 0.0
-    for r, t in product(range(regions), range(hours)):
-        k = float(instance.intensity_g_per_kwh[r, t])
-        idle_g = instance.pue * k * fleet.idle_power_w / 1000
-        fixed += int(gpus[r, t]) * (idle_g + 3600 * instance.embodied_g_per_s)
     for (o, t, c, r, l), d in product(keys, range(len(instance.classes))):
         if instance.class_aware and d != c:
             continue
@@ -104,4 +120,4 @@ def _best_shares(instance: DirectivesInstance, gpus: np.ndarray) -> float:
                     A_eq=[[float(key[:3] == group) for key in keys] for group in groups], b_eq=[1.0] * len(groups))
     if found.status != 0 or found.fun is None:
         return math.inf
-    return fixed + scale * float(found.fun)
+    return _fixed_g(instance, gpus) + scale * float(found.fun)
