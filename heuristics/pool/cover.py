@@ -97,7 +97,8 @@ def _whole(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntAr
             rate = min(rate, max(left, 0.0) / paid) if paid > 0 else rate
         for k in np.flatnonzero(need[m]):
             steps = ground.load[m, k, :most[k] + 1]
-            count[m, k] = np.searchsorted(steps, rate * need[m, k] * (1 + 1e-12), side="right") - 1
+            whole = np.searchsorted(steps, rate * need[m, k] * (1 + 1e-12), side="right") - 1
+            count[m, k] = max(min(int(whole), int(_room(ground, t, count, before)[m, k])), 0)
     return count
 
 

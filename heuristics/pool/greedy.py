@@ -41,8 +41,7 @@ def construct(ground: Ground, taste: FloatArray) -> IntArray:
     before = ground.before
     for t in range(ground.periods):
         counts[t] = before = cover(ground, t, before, taste)
-    if ground.terms.fits(counts):
-        ground.offer(counts)
+    ground.offer(counts)
     routes = Routes(ground)
     routes.learn_all(counts)
     for m in range(ground.models):

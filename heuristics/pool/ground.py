@@ -123,7 +123,9 @@ class Ground:
         return self.terms.schedule(counts) if self._tried is None else PoolSchedule.of(counts)
 
     def offer(self, counts: IntArray) -> float:
-        """Offer machines [T, M, K] that fit to the run, and return their objective."""
+        """Offer machines [T, M, K] to the run, and return their objective; minus infinity where they do not fit."""
+        if not self.terms.fits(counts):
+            return -np.inf
         value = self.objective(counts)
         tried = self._tried is None or counts[0, 0].tobytes() in self._tried
         if np.isfinite(value) and tried and self.terms.fits(counts):

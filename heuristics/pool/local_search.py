@@ -22,8 +22,8 @@ _MOST_AT_ONCE, _TASTE = 64, 0.3
 
 def local_search(
     instance: PoolInstance, run: Run, *, seed: int, start: PoolSchedule | None,
-    patience: Annotated[int, Field(ge=1)] = 8, exchanges: Annotated[int, Field(ge=1, le=100_000)] = 40,
-    transfers: Annotated[int, Field(ge=0, le=1_000_000)] = 100, ruins: Annotated[int, Field(ge=0, le=1000)] = 3,
+    patience: Annotated[int, Field(ge=1)] = 5, exchanges: Annotated[int, Field(ge=1, le=100_000)] = 40,
+    transfers: Annotated[int, Field(ge=0, le=1_000_000)] = 100, ruins: Annotated[int, Field(ge=0, le=1000)] = 8,
 ) -> Outcome:
     """Improve the greedy schedule, or `start`, until sweeps find nothing better.
 

@@ -43,7 +43,7 @@ def pso(
     def values(positions: FloatArray) -> FloatArray:
         if run.stop() is not None:
             raise Spent
-        found = np.array([-ground.objective(construct(ground, 10.0 ** row.reshape(shape))) for row in positions])
+        found = np.array([-ground.offer(construct(ground, 10.0 ** row.reshape(shape))) for row in positions])
         run.tick(1)
         return found
 

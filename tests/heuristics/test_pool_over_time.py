@@ -95,6 +95,16 @@ def test_local_search_moves_money_from_a_start_that_gave_it_to_the_wrong_model()
     assert found.objective >= 0.98 * ecoopt.solve(instance, "greedy").objective > 2 * wrong
 
 
+def test_loads_below_the_number_of_machines_do_not_lead_beyond_the_budget():
+    instance = ecoopt.generate("pool", models=["rm2", "wnd"], kinds=2, hours=2, start_h=2.0, budget_per_h=1.6)
+    load = np.arange(20) * np.full((2, 1), 0.5)
+    instance = instance.replace(models=tuple(model.replace(load=load) for model in instance.models))
+    for name in OURS:
+        found = ecoopt.solve(instance, name, iterations=5)
+        assert found.notes == ()
+        assert found.score.feasible
+
+
 def test_a_cover_serves_the_demand_and_gives_back_what_is_not_missed():
     instance = ecoopt.generate("pool", objective="cost", kinds=4, demand=5.0)
     ground = Ground(instance, Run(sense=Sense.MAX))
