@@ -18,6 +18,7 @@ from ecoopt.instances.pool.schedule import PoolSchedule
 from ecoopt.instances.pool.schema import PoolInstance
 
 _W_PER_KW = 1000.0
+_ROUNDING = 1e-13
 MET = 1e-9
 """Share of a demand that may be missing through rounding."""
 
@@ -120,6 +121,12 @@ class Terms:
         if not self.fits(count) or not np.isfinite(value := self.objective(count)):
             return False
         return run.offer(value, partial(self.schedule, count))
+
+    def settle(self, run: Run) -> None:
+        """Close a gap that is no more than the rounding of the constant, against which a small objective is nothing."""
+        if run.objective is not None and run.bound is not None:
+            if 0 < run.bound - run.objective <= _ROUNDING * abs(self.constant):
+                run.prove(run.objective)
 
     def offer_schedule(self, run: Run, schedule: PoolSchedule | None) -> None:
         """Offer the machines of a schedule to a run, with their best routing."""
