@@ -36,12 +36,13 @@ def cover(ground: Ground, t: int, before: IntArray, taste: FloatArray) -> IntArr
     begun = [_whole(ground, t, before, taste)]
     if ground.serves_all:  # where parts of a machine do nothing, what is whole of the best parts may be worth nothing
         begun.append(np.zeros_like(before))
-    found = [_bought(ground, t, before, taste, count) for count in begun]
+    found = [mended(ground, t, before, taste, count) for count in begun]
     return max(found, key=lambda count: sum(ground.value(m, t, count[m]) for m in range(ground.models)))
 
 
-def _bought(ground: Ground, t: int, before: IntArray, taste: FloatArray, count: IntArray) -> IntArray:
-    """Buy more machines, give back what is not missed, and return what there is."""
+def mended(ground: Ground, t: int, before: IntArray, taste: FloatArray, count: IntArray) -> IntArray:
+    """Buy more machines beside some [M, K], give back what is not missed, and return what there is; see `cover`."""
+    count = count.copy()
     gains: list[FloatArray | None] = [None] * ground.models
     while True:
         room = _room(ground, t, count, before)

@@ -10,27 +10,28 @@ from ecoopt.core.arrays import IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
+from ecoopt.heuristics.pool.cover import mended
 from ecoopt.heuristics.pool.greedy import construct
 from ecoopt.heuristics.pool.ground import Ground, Spent
 from ecoopt.heuristics.pool.neighbours import beside, exchanged
 from ecoopt.heuristics.pool.routes import Routes
 from ecoopt.instances.pool import PoolInstance, PoolSchedule
 
-_MOST_AT_ONCE = 64
+_MOST_AT_ONCE, _TASTE = 64, 0.3
 
 
 def local_search(
     instance: PoolInstance, run: Run, *, seed: int, start: PoolSchedule | None,
-    patience: Annotated[int, Field(ge=1)] = 4, exchanges: Annotated[int, Field(ge=1, le=100_000)] = 40,
-    transfers: Annotated[int, Field(ge=0, le=1_000_000)] = 100,
+    patience: Annotated[int, Field(ge=1)] = 8, exchanges: Annotated[int, Field(ge=1, le=100_000)] = 40,
+    transfers: Annotated[int, Field(ge=0, le=1_000_000)] = 100, ruins: Annotated[int, Field(ge=0, le=1000)] = 3,
 ) -> Outcome:
     """Improve the greedy schedule, or `start`, until sweeps find nothing better.
 
     A sweep goes through the models. Beside every composition in use it looks at one machine more or fewer, and at one
     machine exchanged for several of another type. Then the model takes the best sequence through all compositions that
-    it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Last,
-    machines go from one model to another. After a sweep without gain the next looks beside compositions changed at
-    random.
+    it knows, starts paid: machines are kept through a valley, or begun later, over any number of periods. Then
+    periods are partly emptied and covered anew at prices changed at random, and machines go from one model to another.
+    After a sweep without gain the next looks beside compositions changed at random.
 
     Parameters
     ----------
@@ -40,19 +41,22 @@ def local_search(
         Most pairs of types exchanged for each composition, drawn at random where there are more.
     transfers : int
         Moves between two models tried in a sweep, drawn at random.
+    ruins : int
+        How often each period is rebuilt in a sweep.
     """
     ground, rng = Ground(instance, run), np.random.default_rng(seed)
     counts = ground.offer_start(start)
     with suppress(Spent):
         if counts is None:
             counts = construct(ground, np.ones((ground.models, ground.kinds)))
-        _sweep_on(ground, counts, rng, patience, exchanges, transfers)
+        _sweep_on(ground, counts, rng, patience, exchanges, transfers, ruins)
     idle = run.stop() is None
     return run.outcome(Termination.STALLED if idle else None, evaluations_to_best=ground.to_best)
 
 
 def _sweep_on(
-    ground: Ground, counts: IntArray, rng: np.random.Generator, patience: int, exchanges: int, transfers: int
+    ground: Ground, counts: IntArray, rng: np.random.Generator, patience: int, exchanges: int, transfers: int,
+    ruins: int,
 ) -> None:
     """Sweep until nothing improves or the run stops."""
     routes, run = Routes(ground), ground.run
@@ -67,6 +71,9 @@ def _sweep_on(
                 for other in beside(ground, rng, m, t, count, counts, exchanges):
                     routes.learn(m, other)
             routes.follow(m, counts)
+        for t in range(ground.periods):
+            for _ in range(ruins):
+                _rebuild(ground, routes, rng, counts, t)
         if ground.models > 1:
             _transfer(ground, rng, counts, transfers)
             routes.learn_all(counts)
@@ -91,6 +98,22 @@ def _kicked(ground: Ground, rng: np.random.Generator, m: int, t: int, count: Int
         if out != into and count[out] > 0:
             count = exchanged(ground, m, t, count, int(out), int(into), int(rng.integers(1, count[out] + 1)))
     return count
+
+
+def _rebuild(ground: Ground, routes: Routes, rng: np.random.Generator, counts: IntArray, t: int) -> None:
+    """Take some machines of a period away, buy others at prices changed at random, and keep them if that gains."""
+    kept = rng.binomial(counts[t], rng.uniform(0.3, 1.0))
+    taste = np.exp(rng.normal(0, _TASTE, kept.shape))
+    before = counts[t - 1] if t else ground.before
+    tried = counts.copy()
+    tried[t] = mended(ground, t, before, taste, kept)
+    for m in range(ground.models):
+        routes.learn(m, tried[t, m])
+    if not ground.terms.fits(tried):
+        return
+    gain = sum(ground.value(m, t, tried[t, m]) - ground.value(m, t, counts[t, m]) for m in range(ground.models))
+    if gain - ground.start_cost(tried) + ground.start_cost(counts) > 0:
+        counts[:] = tried
 
 
 def _transfer(ground: Ground, rng: np.random.Generator, counts: IntArray, tries: int) -> None:
