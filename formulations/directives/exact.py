@@ -2,8 +2,10 @@
 
 from typing import Annotated, TypeAlias
 
+import numpy as np
 from pydantic import Field
 
+from ecoopt.core.errors import InputError
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
@@ -16,16 +18,35 @@ from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
 from ecoopt.instances.directives.costs import Costs, costs_of
 
 CLOSED = 1e-9
+
+MOST_COLUMNS = 1_000_000
+"""Columns beyond which a program is not built: that alone would take minutes and gigabytes."""
+
 START_SHARE, START_ITERATIONS = 0.3, 100
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
 
 def program(costs: Costs) -> LevelModel | BeliefModel | FleetModel:
-    """Return the integer program of an instance."""
+    """Return the integer program of an instance.
+
+    Raises
+    ------
+    InputError
+        When it would have more than `MOST_COLUMNS` columns.
+    """
+    if (columns := columns_of(costs.instance)) > MOST_COLUMNS:
+        raise InputError.one(costs.instance.name, "", f"its program would have {columns} columns, more than "
+                             f"{MOST_COLUMNS}", "use horizon")
     if costs.instance.fleet is not None:
         return fleet_model(costs)
     return level_model(costs) if costs.instance.evaluator is None else belief_model(costs)
+
+
+def columns_of(instance: DirectivesInstance) -> int:
+    """Return about how many columns the integer program of an instance has."""
+    columns = int(np.prod(instance.share_shape))
+    return columns if instance.evaluator is None else columns * min(instance.evaluator.most_gap_h, instance.hours)
 
 
 def milp(
@@ -33,7 +54,7 @@ def milp(
 ) -> Outcome:
     """Solve the integer program of an instance without a fleet, started by ``horizon`` or the start.
 
-    Iterations are nodes.
+    Iterations are nodes. Where the program would be too large, ``horizon`` is all there is.
 
     Parameters
     ----------
@@ -44,7 +65,7 @@ def milp(
         return run.outcome()
     part = run.part(seconds=START_SHARE * run.seconds_left, iterations=START_ITERATIONS)
     first = horizon(instance, part, seed=seed, start=start).schedule
-    if run.gap <= CLOSED:
+    if run.gap <= CLOSED or columns_of(instance) > MOST_COLUMNS:
         return run.outcome()
     model = program(costs_of(instance))
     x = model.solution(first) if isinstance(first, DirectivesSchedule) else None

@@ -92,6 +92,8 @@ def _evaluated(costs: Costs, run: Run) -> Outcome:
     start = np.array([first[w] for w, window in enumerate(instance.windows) if window in windows]) * volume
     maximise_by_bundle(priced, start, run)
     for candidate in sorted(candidates.values(), key=lambda one: -one.value)[:CANDIDATES]:
+        if run.objective is not None and run.stop() is not None:
+            break
         share = shares_for(costs, candidate.evaluations)
         if share is not None:
             _offer(costs, run, candidate.evaluations, share)

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.errors import InputError
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.directives.home import Home
@@ -48,6 +49,7 @@ def co2opt(instance: DirectivesInstance, run: Run, *, seed: int, start: Directiv
 
 def sprout(
     instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None, tolerance: Tolerance = 0.1,
+    sampled: bool = False,
 ) -> Outcome:
     """Choose, hour by hour, the cheapest mix of levels that keeps the hourly rule by the preferences believed.
 
@@ -58,12 +60,18 @@ def sprout(
     ----------
     tolerance : float
         Of the hourly rule, for instances that have none.
+    sampled : bool
+        Whether an evaluation tells what the sampled prompts prefer, as published, and not what users do on average;
+        needs an evaluator. There is a schedule only where the hourly rule does not bind.
     """
     home = Home(instance, run, start)
     if run.stop() is None:
         run.tick(1, 1)
         evaluations = _triggered(instance)
-        share = _hourly(home, evaluations, tolerance)
+        believed = _believed(home, evaluations)
+        if sampled:
+            believed = _sampled(instance, evaluations, np.random.default_rng(seed))
+        share = _hourly(home, believed, tolerance)
         home.offer(_alike(home, share), evaluations)
     return run.outcome()
 
@@ -88,8 +96,8 @@ def model_opt(
     if run.stop() is None:
         run.tick(1, 1)
         evaluations = _triggered(instance)
-        share = _hourly(home, evaluations, tolerance)
         believed = _believed(home, evaluations)
+        share = _hourly(home, believed, tolerance)
         better = (believed * (share > 0) - (share <= 0)).argmax(axis=-1)[..., None]
         tenths = TENTHS * np.take_along_axis(share, better, axis=-1)
         # A share that is a tenth already may be off by rounding.
@@ -130,10 +138,23 @@ def _triggered(instance: DirectivesInstance) -> IntArray:
     return published_trigger(instance.intensity_g_per_kwh[0], instance.evaluator)
 
 
-def _hourly(home: Home, evaluations: IntArray, tolerance: float) -> FloatArray:
-    """Return the cheapest mix of every hour by the published rule, float array [R, T, L]."""
-    return cheapest_mix(_mean_g(home), _believed(home, evaluations), floors(home.instance, tolerance),
-                        whole=home.instance.integer)
+def _hourly(home: Home, believed: FloatArray, tolerance: float) -> FloatArray:
+    """Return the cheapest mix of every hour by the published rule, float arrays [R, T, L]."""
+    return cheapest_mix(_mean_g(home), believed, floors(home.instance, tolerance), whole=home.instance.integer)
+
+
+def _sampled(instance: DirectivesInstance, evaluations: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Return the quality of each level by the prompts that each evaluation samples, float array [1, T, L]."""
+    judge = instance.evaluator
+    liked = instance.mix[0] @ instance.preference
+    if judge is None or judge.prompts < 1 or (liked.sum(axis=1) > 1 + 1e-9).any():
+        raise InputError.one("options of sprout", "sampled", "needs an evaluator with prompts, and preferences that "
+                             "are shares of users", "leave it out")
+    chance = np.column_stack([liked, np.maximum(1.0 - liked.sum(axis=1), 0.0)])
+    counts = np.array([rng.multinomial(judge.prompts, row / row.sum())[:-1] for row in chance[evaluations]])
+    relative = counts / np.maximum(counts[:, :1], 1)
+    which = np.searchsorted(evaluations, np.arange(instance.hours), side="right") - 1
+    return np.asarray(relative[which][None], dtype=np.float64)
 
 
 def _believed(home: Home, evaluations: IntArray) -> FloatArray:

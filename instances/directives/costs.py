@@ -24,8 +24,6 @@ class Costs:
         Share of each group in the requests.
     request_g : float array [R, T, C, R, L]
         Carbon of a request, by origin, hour, group, region and level; with a fleet, above that of a GPU that is idle.
-    home_kwh : float array [R, T, C, L]
-        Energy of a request at home, PUE included, with a fleet its part of a GPU as busy as may be.
     gpu_g : float array [R, T]
         Carbon of a GPU that is on and idle for the hour; 0 without a fleet.
     evaluation_g : float array [T]
@@ -41,7 +39,6 @@ class Costs:
     instance: DirectivesInstance
     weight: FloatArray
     request_g: FloatArray
-    home_kwh: FloatArray
     gpu_g: FloatArray
     evaluation_g: FloatArray
     time_s: FloatArray
@@ -103,15 +100,14 @@ def costs_of(instance: DirectivesInstance) -> Costs:
     drawn = energy - idle_kw / HOUR_S * time
     per_kwh = instance.pue * intensity.T[None, :, None, :, None]
     request_g = per_kwh * drawn[:, :, :, None, :] + own_s * time[:, :, :, None, :]
-    gpu_g, home_kwh = np.zeros((regions, hours)), instance.pue * drawn
+    gpu_g = np.zeros((regions, hours))
     if fleet is not None:
-        home_kwh = home_kwh + instance.pue * idle_kw / (HOUR_S * fleet.utilisation) * time
         request_g = request_g + intensity.T[None, :, None, :, None] * fleet.network_kwh[:, None, None, :, None]
         gpu_g = instance.pue * intensity * idle_kw + HOUR_S * instance.embodied_g_per_s
     return Costs(
         instance=instance, weight=weight,
         request_g=np.broadcast_to(request_g, (regions, hours, groups, regions, levels)),
-        home_kwh=home_kwh, gpu_g=gpu_g, evaluation_g=_evaluation_g(instance), time_s=time,
+        gpu_g=gpu_g, evaluation_g=_evaluation_g(instance), time_s=time,
         quality=weight[..., None] * liked / reference[:, :, None, None], floor=floors(instance))
 
 

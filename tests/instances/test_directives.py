@@ -148,3 +148,9 @@ def test_a_trace_of_requests_becomes_counts(tmp_path):
     path.write_text("TIMESTAMP\nyesterday\n")
     with pytest.raises(InputError, match="is no time"):
         import_azure_llm(path)
+
+
+def test_azures_hour_becomes_hours_of_a_minute(shared_data):
+    instance = import_azure_llm(shared_data / "llm" / "AzureLLMInferenceTrace_code_2023.csv.xz", bin_s=60)
+    assert instance.hours == 57
+    assert 8000 < instance.requests.sum() <= 8819
