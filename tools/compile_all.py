@@ -2,8 +2,8 @@
 
     python tools/compile_all.py
 
-Each family's small instance is solved by each of its methods for a few iterations, families side by side. What is compiled
-is kept where ``NUMBA_CACHE_DIR`` says; without it, beside the sources.
+Each family's small instance is solved by each of its methods for a few iterations, families side by side. What is
+compiled is kept where ``NUMBA_CACHE_DIR`` says; without it, beside the sources.
 """
 
 import sys

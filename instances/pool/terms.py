@@ -124,9 +124,10 @@ class Terms:
 
     def settle(self, run: Run) -> None:
         """Close a gap that is no more than the rounding of the constant, against which a small objective is nothing."""
-        if run.objective is not None and run.bound is not None:
-            if 0 < run.bound - run.objective <= _ROUNDING * abs(self.constant):
-                run.prove(run.objective)
+        if run.objective is None or run.bound is None:
+            return
+        if 0 < run.bound - run.objective <= _ROUNDING * abs(self.constant):
+            run.prove(run.objective)
 
     def offer_schedule(self, run: Run, schedule: PoolSchedule | None) -> None:
         """Offer the machines of a schedule to a run, with their best routing."""
