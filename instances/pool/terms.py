@@ -81,6 +81,12 @@ class Terms:
         shape = len(self.instance.models), len(self.instance.types)
         return np.zeros(shape, dtype=np.int64) if self.instance.running is None else self.instance.running
 
+    @cached_property
+    def hopeless(self) -> bool:
+        """Whether some demand that must be met is beyond all machines there are."""
+        return any(np.isinf(self.amount(t, m, self.routed(t, m, self.instance.max_count)))
+                   for t, m in np.ndindex(*self.demand.shape))
+
     def capacity(self, model: int, count: IntArray) -> FloatArray:
         """Return the machines' time that counts [..., K] of a model give, float array [..., K]."""
         load = self.instance.load[model]
