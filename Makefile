@@ -24,6 +24,7 @@ demo: $(ENV)/.installed
 	@echo "The report is $(DEMO_OUT)/report.html"
 
 test: $(ENV)/.installed-dev
+	$(if $(TESTS),,$(BIN)/python tools/compile_all.py)
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=10 $(or $(TESTS),--cov)
 
 lint: $(ENV)/.installed-dev

@@ -323,8 +323,7 @@ def maximise(columns: Columns, run: Run, *, seed: int, tolerance: float, most: i
     """
     best, value = -np.inf, np.inf
     for _ in range(most):
-        mixed = columns.mix(seed)
-        if mixed is None or run.stop() is not None:
+        if run.stop() is not None or (mixed := columns.mix(seed)) is None:
             break
         value, prices = mixed
         tries = [prices] if best == -np.inf else [prices.towards(columns.prices, _KEPT), prices]

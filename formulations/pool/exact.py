@@ -76,6 +76,7 @@ def by_rounds(
         known = count if better or known is None else known
         if not cut_off(terms, frontiers, model, found.x, WHOLE_SLACK) or run.stop() is not None:
             break
+    terms.settle(run)
     figures = _figures(model.linear.columns, model.linear.rows, frontiers)
     bad = found.status if found.status in _BAD and run.objective is None else None
     return run.outcome(None if run.gap <= 1e-9 else run.stop() or found.termination, bad, **figures)
@@ -102,6 +103,7 @@ def fluid(
                         on_incumbent=lambda x: terms.schedule(model.counts(x)))
     if found.x is not None:
         terms.offer(run, model.counts(found.x))
+        terms.settle(run)
     bad = found.status if found.status in _BAD and run.objective is None else None
     return run.outcome(None if run.gap <= 1e-9 else found.termination, bad, **found.details())
 

@@ -18,6 +18,7 @@ from ecoopt.instances.pool.schedule import PoolSchedule
 from ecoopt.instances.pool.schema import PoolInstance
 
 _W_PER_KW = 1000.0
+_ROUNDING = 1e-13
 MET = 1e-9
 """Share of a demand that may be missing through rounding."""
 
@@ -80,6 +81,12 @@ class Terms:
         shape = len(self.instance.models), len(self.instance.types)
         return np.zeros(shape, dtype=np.int64) if self.instance.running is None else self.instance.running
 
+    @cached_property
+    def hopeless(self) -> bool:
+        """Whether some demand that must be met is beyond all machines there are."""
+        return any(np.isinf(self.amount(t, m, self.routed(t, m, self.instance.max_count)))
+                   for t, m in np.ndindex(*self.demand.shape))
+
     def capacity(self, model: int, count: IntArray) -> FloatArray:
         """Return the machines' time that counts [..., K] of a model give, float array [..., K]."""
         load = self.instance.load[model]
@@ -120,6 +127,13 @@ class Terms:
         if not self.fits(count) or not np.isfinite(value := self.objective(count)):
             return False
         return run.offer(value, partial(self.schedule, count))
+
+    def settle(self, run: Run) -> None:
+        """Close a gap that is no more than the rounding of the constant, against which a small objective is nothing."""
+        if run.objective is None or run.bound is None:
+            return
+        if 0 < run.bound - run.objective <= _ROUNDING * abs(self.constant):
+            run.prove(run.objective)
 
     def offer_schedule(self, run: Run, schedule: PoolSchedule | None) -> None:
         """Offer the machines of a schedule to a run, with their best routing."""

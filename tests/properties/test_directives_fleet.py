@@ -18,6 +18,7 @@ from ecoopt.registry import methods
 from ecoopt.testing.directives import directives_instances, plain_fleet_optimum
 
 TOLERANCE, MOST_GPUS = 1e-6, 2
+HALF = settings(max_examples=settings().max_examples // 2)
 
 
 def fleets(**sizes):
@@ -25,7 +26,7 @@ def fleets(**sizes):
     return drawn.map(lambda one: one.replace(fleet=one.fleet.replace(gpus=np.minimum(one.fleet.gpus, MOST_GPUS))))
 
 
-@settings(max_examples=25)
+@HALF
 @given(instance=fleets())
 def test_milp_finds_the_enumerated_optimum_and_no_method_beats_it(instance):
     optimum = plain_fleet_optimum(instance)
@@ -64,7 +65,7 @@ def test_stretches_at_the_prices_of_the_relaxation_prove_a_bound_that_is_no_wors
     assert wild.bound <= whole.objective + slack
 
 
-@settings(max_examples=15)
+@HALF
 @given(instance=fleets(), name=st.sampled_from(("greedy", "local-search", "pso", "milp", "horizon")))
 def test_a_start_is_never_made_worse(instance, name):
     begin = ecoopt.solve(instance, "milp")

@@ -14,8 +14,10 @@ from ecoopt.formulations.highs import HighsResult, LinearModel, solve_lp, solve_
 from ecoopt.formulations.highs.options import Options
 from ecoopt.instances.directives.staffing import fewest_gpus, within_ramp
 
-LENGTH_H = 12
-"""Hours in a stretch: longer ones prove little more and take much longer."""
+LENGTH_H, WHOLE_COLUMNS = 12, 500
+"""Hours in a stretch, and where groups may not be split its columns: longer ones prove little more and take longer."""
+
+PRICED_SHARE = 0.5
 
 SLACK_SHARE, LEAST_SLACK = 0.1, 1e-5
 """Distance at which a stretch may stop: a part of the target gap, and where there is none, of the objective."""
@@ -56,9 +58,13 @@ class Apart:
         if run.stop() is not None:
             return None
         target = LEAST_SLACK if run.budget.gap is None else max(SLACK_SHARE * run.budget.gap, LEAST_SLACK)
-        stretches = Stretches(model.linear, model.column_hour, LENGTH_H)
-        slack = target * abs(relaxed.bound) * LENGTH_H / instance.hours
-        priced = stretches.priced(relaxed.row_dual, run, slack=slack, seed=self.seed)
+        length_h = LENGTH_H
+        if instance.integer:
+            length_h = int(np.clip(WHOLE_COLUMNS * instance.hours // model.linear.columns, 1, LENGTH_H))
+        stretches = Stretches(model.linear, model.column_hour, length_h)
+        slack = target * abs(relaxed.bound) * length_h / instance.hours
+        part = run.part(seconds=None if run.budget.seconds is None else PRICED_SHARE * run.seconds_left)
+        priced = stretches.priced(relaxed.row_dual, part, slack=slack, seed=self.seed)
         if priced is None or priced.infeasible:
             return None if priced is None else Status.INFEASIBLE
         run.tick(1)

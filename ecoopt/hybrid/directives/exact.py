@@ -13,6 +13,7 @@ from ecoopt.formulations.directives import exact
 from ecoopt.formulations.directives.exact import CLOSED, Threads
 from ecoopt.formulations.directives.fleet_model import FleetModel, fleet_model
 from ecoopt.formulations.highs import solve_model
+from ecoopt.heuristics.directives.greedy import greedy
 from ecoopt.hybrid.directives.apart import Apart
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
@@ -34,10 +35,10 @@ def milp(
 ) -> Outcome:
     """Solve the integer program.
 
-    Without a fleet, ``horizon`` or the start is its start, and iterations are nodes. A large fleet is first taken
-    apart: the linear relaxation prices what links stretches of hours, these are solved as integer programs of their
-    own, which proves more than the relaxation, and their GPUs are joined. HiGHS then searches stretches around that,
-    and last the whole.
+    Without a fleet, ``horizon`` or the start is its start, and iterations are nodes. With one it is ``greedy``, and a
+    large fleet is first taken apart: the linear relaxation prices what links stretches of hours, these are solved as
+    integer programs of their own, which proves more than the relaxation, and their GPUs are joined. HiGHS then
+    searches stretches around that, and last the whole.
 
     Parameters
     ----------
@@ -53,8 +54,9 @@ def milp(
         run.offer(costs.value(start), start)
     if run.stop() is not None:
         return run.outcome()
-    model = fleet_model(costs)
-    x = None if start is None else model.solution(start)
+    greedy(instance, run.part(), seed=seed, start=None)
+    model, known = fleet_model(costs), run.schedule()
+    x = model.solution(known) if isinstance(known, DirectivesSchedule) else None
     if decompose and model.linear.columns > SMALL:
         apart = Apart(model, run, seed)
         status = apart.search()

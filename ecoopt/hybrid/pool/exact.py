@@ -17,6 +17,7 @@ from ecoopt.formulations.pool.exact import by_rounds, prove_relaxed
 from ecoopt.formulations.pool.frontier import Frontier
 from ecoopt.formulations.pool.trial_choice import best_trial
 from ecoopt.heuristics.pool.greedy import greedy
+from ecoopt.heuristics.pool.local_search import local_search
 from ecoopt.instances.pool import PoolInstance, PoolSchedule
 from ecoopt.instances.pool.terms import Terms, terms_of
 
@@ -26,7 +27,7 @@ SMALL = 200
 """Whole columns up to which HiGHS is given the program at once."""
 
 START_SHARE, CHOICE_SHARE = 0.1, 0.3
-_NEAR, _TOLERANCE = 2, 1e-8
+_NEAR, _TOLERANCE, _SWEEPS = 2, 1e-8, 200
 
 
 def milp(
@@ -57,7 +58,7 @@ def milp(
         return run.outcome()
     frontiers = frontiers_of(terms)
     model, found = prove_relaxed(terms, frontiers, run, seed)
-    if found.status is Status.INFEASIBLE:
+    if found.status is Status.INFEASIBLE or terms.hopeless:
         return run.outcome(None, Status.INFEASIBLE)
     if run.stop() is not None or found.x is None:
         return run.outcome()
@@ -114,6 +115,10 @@ class _Decomposition:
         chosen = group.whole(min(CHOICE_SHARE * run.seconds_left, 1e7), self.seed)
         if chosen is not None:
             terms.offer(run, chosen)
+        if run.stop() is None and run.gap > 1e-9:
+            part, best = run.part(seconds=CHOICE_SHARE * run.seconds_left, iterations=_SWEEPS), run.schedule()
+            local_search(terms.instance, part, seed=self.seed,
+                         start=best if isinstance(best, PoolSchedule) else None)
 
     def _apart(self, models: list[int], known: IntArray | None) -> bool:
         """Search each model by itself; return whether their best machines are there for all at once."""
