@@ -23,8 +23,8 @@ def replan(
 ) -> bool:  # pragma: no cover
     """Go through so many events, and tell whether there are no more; queries not planned in time are left out.
 
-    An event takes O(n (n + M)) for n waiting queries, 32 per machine at most, the oldest. What a machine has in the plan
-    it serves in order of arrival, which is in time if any order is.
+    An event takes O(n (n + M)) for n waiting queries, 32 per machine at most, the oldest. What a machine has in the
+    plan it serves in order of arrival, which is in time if any order is.
 
     Parameters
     ----------
