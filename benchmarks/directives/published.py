@@ -43,6 +43,10 @@ def _column(options: argparse.Namespace, region: str) -> dict[str, str]:
     horizon = read(evaluator=False, tolerance=None, loss=loss)
     daily = read(evaluator=False, tolerance=None, daily_loss=loss)
     drawn = np.array([_terms(free, "sprout", seed=seed, options={"sampled": True}) for seed in range(SEEDS)])
+    followed = ecoopt.solve(judged, "sprout").score
+    assert followed is not None
+    as_good = judged.replace(windows=({
+        "start_h": 0, "end_h": judged.hours, "loss": 1 - followed.terms["quality"].value},))
     base = ecoopt.solve(judged, "base").score
     assert base is not None
     return {
@@ -54,6 +58,7 @@ def _column(options: argparse.Namespace, region: str) -> dict[str, str]:
         f"sprout, sampled: mean of {SEEDS} runs": "{:.1f} / {:.1f}".format(*drawn.mean(axis=0)),
         "  their standard deviation": "{:.1f} / {:.1f}".format(*drawn.std(axis=0)),
         "best evaluations and shares": _shown(judged, "horizon"),
+        "the same as good as sprout": _shown(as_good, "horizon"),
         "oracle: true preferences": _shown(known, "oracle"),
         "horizon of the same quality": _shown(horizon, "horizon"),
         "each day of the same quality": _shown(daily, "horizon"),

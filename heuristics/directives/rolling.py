@@ -42,7 +42,8 @@ def rolling(
     Each hour the cheapest plan for the hours ahead in all scenarios together is made, as
     `ecoopt.instances.directives.budget` makes it for known hours, and its first hour is carried out. No window loses
     more than all its requests may, so that level 0 for the rest always keeps it. Requests are expected to come evenly.
-    Preferences are evaluated as rarely as may be, and believed.
+    Preferences are evaluated as rarely as may be, and believed; windows hold for the true ones, so that with an
+    evaluator there may be no schedule in the end.
 
     Parameters
     ----------

@@ -88,6 +88,18 @@ def test_evaluations_far_apart_cost_less_and_the_path_keeps_its_gaps():
     assert 200 - hours[-1] <= 72
 
 
+def test_a_program_closes_what_prices_leave_open_and_its_solutions_are_schedules():
+    instance = ecoopt.generate("directives", hours=30, evaluator=True, integer=True, tolerance=0.3, loss=0.03, seed=2)
+    instance = instance.replace(evaluator=instance.evaluator.replace(most_gap_h=12))
+    own, exact = (ecoopt.solve(instance, name) for name in ("horizon", "milp"))
+    assert 0 < own.gap < 0.002
+    assert exact.status is Status.OPTIMAL
+    model = program(costs_of(instance))
+    x = model.solution(exact.schedule)
+    assert model.linear.objective(x) == pytest.approx(exact.objective, rel=1e-12)
+    assert model.schedule(x) == exact.schedule
+
+
 def test_a_program_that_is_too_large_is_not_built():
     instance = ecoopt.generate("directives", hours=5000, evaluator=True, tolerance=0.1, loss=None, seed=1)
     with pytest.raises(InputError, match="1080000 columns"):
