@@ -6,7 +6,7 @@ from scipy.optimize import linear_sum_assignment
 
 import ecoopt
 from ecoopt.core.errors import InputError
-from ecoopt.heuristics.dispatch.allowable import allowable_rate_per_s
+from ecoopt.heuristics.dispatch.allowable import TRAINING_SEED, allowable_rate_per_s
 from ecoopt.heuristics.dispatch.online import relative_speed
 from ecoopt.heuristics.dispatch.threshold import tuned
 
@@ -118,11 +118,14 @@ def test_a_tuned_threshold_is_better_than_its_neighbours_and_than_guesses():
     assert solve(instance, "drs").objective > 0.97 * worth[best]
 
 
-@pytest.mark.parametrize("policy", ["fcfs", "kairos", "replan"])
+@pytest.mark.parametrize("policy", ["fcfs", "kairos", "replan", "drs"])
 def test_the_allowable_rate_parts_rates_that_keep_the_target_from_rates_that_do_not(policy):
     rate_per_s = allowable_rate_per_s(policy, queries=2000, tolerance=0.01, seed=3)
-    shares = [solve(ecoopt.generate("dispatch", queries=2000, rate_per_s=factor * rate_per_s, seed=3, tick_ms=0.001),
-                    policy).score.terms["on_time_share"].value for factor in (1.0, 1.0 / 0.985)]
+    streams = [ecoopt.generate("dispatch", queries=2000, rate_per_s=factor * rate_per_s, seed=3, tick_ms=0.001)
+               for factor in (1.0, 1.0 / 0.985)]
+    sample = ecoopt.generate("dispatch", queries=2000, rate_per_s=rate_per_s, seed=3 + TRAINING_SEED, tick_ms=0.001)
+    options = {"threshold": tuned(sample, sample.queries)} if policy == "drs" else {}
+    shares = [solve(instance, policy, **options).score.terms["on_time_share"].value for instance in streams]
     assert shares[0] >= 0.99 > shares[1]
 
 
@@ -133,14 +136,15 @@ def test_the_allowable_rate_tells_every_wrong_argument():
 
 
 @pytest.mark.parametrize(("counts", "queries", "rate_per_s"), [([1, 0, 3, 0], 60, 60.0), ([2, 0, 9, 0], 150, 140.0)])
-def test_replanning_serves_more_in_time_than_kairos_on_seeds_it_was_not_made_on(counts, queries, rate_per_s):
+def test_replanning_closes_a_third_of_the_gap_on_seeds_it_was_not_tuned_on(counts, queries, rate_per_s):
+    # No schedule serves more than all queries, so the gap to a sharper bound is closed even more.
     found = {"kairos": 0.0, "replan": 0.0}
     for seed in range(1000, 1010):
         instance = ecoopt.generate("dispatch", queries=queries, counts=counts, rate_per_s=rate_per_s, tick_ms=10.0,
                                    seed=seed)
         for method in found:
             found[method] += solve(instance, method).objective
-    assert found["replan"] > found["kairos"]
+    assert found["replan"] - found["kairos"] >= (10 * queries - found["kairos"]) / 3
 
 
 def test_local_search_goes_on_from_a_start_and_ends_when_nothing_is_left_out():
@@ -152,3 +156,13 @@ def test_local_search_goes_on_from_a_start_and_ends_when_nothing_is_left_out():
     some = ecoopt.solve(crowded, "local-search", iterations=10)
     more = ecoopt.solve(crowded, "local-search", iterations=10, start=some.schedule)
     assert more.objective >= some.objective > ecoopt.solve(crowded, "greedy").objective
+
+
+@pytest.mark.parametrize("method", ["kairos", "replan"])
+def test_a_simulation_told_to_stop_keeps_what_was_begun(method):
+    instance = ecoopt.generate("dispatch", queries=20000, rate_per_s=90.0, seed=1)
+    whole, part = (ecoopt.solve(instance, method, iterations=limit).schedule for limit in (1, 0))
+    begun = np.flatnonzero(part.machine >= 0)
+    assert 1000 < len(begun) < 19000
+    np.testing.assert_array_equal(part.machine[begun], whole.machine[begun])
+    np.testing.assert_array_equal(part.start_tick[begun], whole.start_tick[begun])
