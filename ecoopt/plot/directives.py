@@ -71,11 +71,11 @@ def _levels(instance: DirectivesInstance, schedule: DirectivesSchedule) -> Figur
     middle.set_ylim(0, 1)
     middle.set_title("share of each level")
     middle.set_ylabel("share")
-    _intensity(bottom, instance, edges)
-    for hour in schedule.evaluations.tolist():
+    known = schedule.evaluations.tolist()
+    _intensity(bottom, instance, edges, [OTHERS.light] * len(instance.regions),
+               f"; {len(known)} evaluations, dotted" if known else "")
+    for hour in known:
         bottom.axvline(edges[hour], color=INK.light, linewidth=0.7, linestyle=":")
-    if len(schedule.evaluations):
-        bottom.set_title(f"{bottom.get_title()}; {len(schedule.evaluations)} evaluations, dotted")
     _time_axis(bottom, edges)
     figure.align_ylabels([top, middle, bottom])
     legend_below(figure, top, legend_columns(list(names), _WIDTH_IN))
@@ -98,7 +98,7 @@ def _gpus(instance: DirectivesInstance, schedule: DirectivesSchedule) -> Figure:
     top.set_title(f"GPUs on by region: {on.mean():.3g} on average")
     top.set_ylabel("GPUs")
     top.set_ylim(bottom=0)
-    _intensity(bottom, instance, edges)
+    _intensity(bottom, instance, edges, [SERIES[min(r, len(names) - 1)].light for r in range(len(regions))])
     _time_axis(bottom, edges)
     figure.align_ylabels([top, bottom])
     legend_below(figure, top, legend_columns(list(names), _WIDTH_IN))
@@ -114,14 +114,15 @@ def _gathered(rows: FloatArray, names: tuple[str, ...], kind: str) -> tuple[Floa
     return np.vstack([rows[:most - 1], rows[most - 1:].sum(axis=0)]), (*names[:most - 1], rest)
 
 
-def _intensity(panel: Axes, instance: DirectivesInstance, edges: np.ndarray) -> None:
-    """Draw the intensity of the regions, in the colours of their GPUs where there are several."""
+def _intensity(
+    panel: Axes, instance: DirectivesInstance, edges: np.ndarray, colours: list[str], more: str = ""
+) -> None:
+    """Draw the intensity of each region in its colour."""
     intensity = instance.intensity_g_per_kwh
-    for r, row in enumerate(intensity):
-        colour = OTHERS.light if len(intensity) == 1 or r >= len(SERIES) else SERIES[r].light
+    for row, colour in zip(intensity, colours, strict=True):
         panel.step(edges, np.append(row, row[-1]), where="post", color=colour, linewidth=1.1)
     panel.set_ylim(0, 1.15 * max(float(intensity.max()), 1e-3))
-    panel.set_title(f"carbon intensity: {intensity.min():.0f} to {intensity.max():.0f} g/kWh")
+    panel.set_title(f"carbon intensity: {intensity.min():.0f} to {intensity.max():.0f} g/kWh{more}")
     panel.set_ylabel("g/kWh")
 
 

@@ -1,11 +1,14 @@
 """A fleet's integer program taken apart: the same optimum as HiGHS at once, figures that the referee confirms."""
 
+import re
+
 import numpy as np
 import pytest
 
 import ecoopt
 from ecoopt.core.status import Status
 from ecoopt.hybrid.directives import exact
+from ecoopt.registry import family
 
 ZONES = ["GB", "DE-LU", "US-NY-NYIS", "US-TEX-ERCO"]
 
@@ -51,6 +54,18 @@ def test_a_fleet_that_is_too_small_is_proven_infeasible():
     found = ecoopt.solve(poor, "milp")
     assert found.status is Status.INFEASIBLE
     assert all(ecoopt.solve(poor, name, time_limit=2.0).schedule is None for name in ("greedy", "local-search", "pso"))
+
+
+def test_what_a_fleet_lacks_is_said_in_words_and_adding_it_makes_the_instance_feasible():
+    instance = fleet(hours=6, zones=ZONES[:2], loss=0.0, hourly_floor=1.0, ramp=None)
+    most = int(instance.fleet.gpus[0])
+    poor = instance.replace(fleet=instance.fleet.replace(gpus=np.array([1, 1])))
+    lines = family("directives").explain()(poor)
+    assert lines
+    assert all(re.match(r"region (GB|DE-LU), hour \d: what must be served takes", line) for line in lines)
+    assert family("directives").explain()(instance) == []
+    still = instance.replace(fleet=instance.fleet.replace(ramp_gpus=0, initial_gpus=np.array([most, 0])))
+    assert family("directives").explain()(still)
 
 
 def test_the_same_seed_and_iterations_give_the_same_schedule():
