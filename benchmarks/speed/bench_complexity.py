@@ -114,6 +114,24 @@ GROWING = (
         judged="oracle",
         left_out=("milp", "snapshot-milp"),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5}),
+    Growing(
+        "pool", "pool", tuple(6 * 2**k for k in range(6)),
+        lambda n: {"objective": "cost", "models": ["rm2", "wnd"], "hours": n, "start_h": 0.1, "spot": 0.2, "seed": 1},
+        lambda instance: int(instance.periods), judged="greedy",
+        left_out=("milp", "benders", "fluid",  # branch and bound: no power of the size
+                  "kairos", "kairos-plus", "ribbon", "random", "hill-climb", "rsm", "forecast"),  # one period
+        iterations={"local-search": 3, "pso": 5}),
+    Growing(
+        "dispatch", "dispatch", tuple(200 * 2**k for k in range(7)),
+        lambda n: {"queries": n, "rate_per_s": 140.0, "tick_ms": 10.0, "seed": 1},
+        lambda instance: int(instance.queries), judged="greedy",
+        left_out=("milp",),  # branch and bound: no power of the size
+        iterations={"local-search": 100, "pso": 5}),
+    Growing(
+        "directives", "directives", tuple(48 * 2**k for k in range(7)), lambda n: {"hours": n, "seed": 1},
+        lambda instance: int(instance.hours), judged="greedy",
+        left_out=("milp",),  # branch and bound: no power of the size
+        iterations={"local-search": 20, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
