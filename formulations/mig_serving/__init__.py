@@ -12,6 +12,6 @@ METHODS = (
 
 def explain(instance: Instance) -> list[str]:
     """Return why an instance is infeasible, one line for each period; nothing when it is feasible."""
-    from ecoopt.formulations.mig_serving.explain import explain as say
+    from ecoopt.formulations.mig_serving.infeasible import reasons
 
-    return say(instance)
+    return reasons(instance)

@@ -18,7 +18,7 @@ METHODS = (
 
 def explain(instance: Instance) -> list[str]:
     """Return why an instance has no schedule, one line for each reason; nothing when it has one."""
-    from ecoopt.formulations.pool.explain import reasons
+    from ecoopt.formulations.pool.infeasible import reasons
     from ecoopt.instances.pool import PoolInstance
 
     assert isinstance(instance, PoolInstance)

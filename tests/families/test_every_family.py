@@ -83,3 +83,10 @@ def test_no_bound_is_beyond_the_best_schedule_of_all_methods(owner):
     bounds = [(each.method, way * each.bound) for each in found if each.bound is not None]
     assert bounds
     assert [(method, bound) for method, bound in bounds if bound > best + 1e-7 * max(1.0, abs(best))] == []
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_an_instance_is_explained_as_often_as_it_is_asked(name):
+    """A module of the function's name would take its place in the package after the first call."""
+    instance, family = ecoopt.generate(name, **SMALL[name]), ecoopt.families()[name]
+    assert family.explain(instance) == family.explain(instance)

@@ -14,7 +14,7 @@ from ecoopt.instances.mig_serving.options import options_of
 _MORE = 16
 
 
-def explain(instance: Instance) -> list[str]:
+def reasons(instance: Instance) -> list[str]:
     """Return one line for each period that cannot be served, none when the instance is feasible."""
     assert isinstance(instance, MigServingInstance)
     options = options_of(instance)
