@@ -20,7 +20,7 @@ LONGEST_H, COLUMNS, WHOLE_COLUMNS = 24, 2000, 500
 Shorter stretches prove nearly as much in less time, but their GPUs join badly where ramps are small.
 """
 
-PRICED_SHARE = 0.5
+PRICED_SHARE = 0.6
 
 SLACK_SHARE, LEAST_SLACK = 0.1, 1e-5
 """Distance at which a stretch may stop: a part of the target gap, and where there is none, of the objective."""
