@@ -88,5 +88,6 @@ def test_no_bound_is_beyond_the_best_schedule_of_all_methods(owner):
 @pytest.mark.parametrize("name", sorted(SMALL))
 def test_an_instance_is_explained_as_often_as_it_is_asked(name):
     """A module of the function's name would take its place in the package after the first call."""
-    instance, family = ecoopt.generate(name, **SMALL[name]), ecoopt.families()[name]
-    assert family.explain(instance) == family.explain(instance)
+    instance = ecoopt.generate(name, **SMALL[name])
+    first, again = family(name).explain()(instance), family(name).explain()(instance)
+    assert first == again
