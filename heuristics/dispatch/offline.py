@@ -36,7 +36,7 @@ def greedy(instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSc
 
 def local_search(
     instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None, trials: Count = 1000,
-    patience: Count = 1000, heat: Share = 0.05,
+    patience: Count = 1000, heat: Share = 1.0,
 ) -> Outcome:
     """Take queries near each other off their machines and put them back in another order, again and again.
 
