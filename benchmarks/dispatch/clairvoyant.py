@@ -2,8 +2,8 @@
 
     python -m benchmarks.dispatch.clairvoyant [--seeds N] [--seconds S]
 
-On rm2, two g4dn.xlarge and nine r5n.large, 140 queries per second. Compiled functions are loaded before the clock starts.
-Says CPU seconds beside those of the wall: other work on the machine lengthens the second alone.
+On rm2, two g4dn.xlarge and nine r5n.large, 140 queries per second. Compiled functions are loaded before the clock
+starts. Says CPU seconds beside those of the wall: other work on the machine lengthens the second alone.
 """
 
 import argparse

@@ -20,8 +20,8 @@ BoolArray = NDArray[np.bool_]
 Cells: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
 Tolerance: TypeAlias = Annotated[float, Field(ge=1e-9, le=1)]
 
-BLOCK, MARGIN = 20_000, 3
-FEWEST_CELLS, MOST_CELLS, WORK = 30, 200, 2e8
+BLOCK, MARGIN, MOST_ENTRIES = 20_000, 3, 2e7
+FEWEST_CELLS, MOST_CELLS, WORK = 8, 200, 2e8
 LEAN, FEW, CORNER = 0.75, 0.02, 1e-7
 
 
@@ -34,7 +34,7 @@ def bound(
     Parameters
     ----------
     cells : int, optional
-        Cells in one longest response, within which prices of time do not change; by default 30 to 200, fewer the more
+        Cells in one longest response, within which prices of time do not change; by default 8 to 200, fewer the more
         queries there are. As many as ticks at most; with as many, the relaxation is that of the exact program.
     tolerance : float
         Gap of the relaxation at which to stop, as a share of the whole weight.
@@ -78,10 +78,11 @@ def prove(
     run.prove(float(line.weight.sum()))
     step = step_of(line.weight)
     price, known = np.zeros((len(line.counts), line.cells)), 0
-    for first in range(0, len(line.query), BLOCK):
+    block_size = _block_size(line)
+    for first in range(0, len(line.query), block_size):
         if run.stop() is not None or run.gap <= CLOSED:
             break
-        last = min(first + BLOCK, len(line.query))
+        last = min(first + block_size, len(line.query))
         begin = int(line.arrival[first]) if first else 0
         until = int(line.arrival[last]) // line.cell if last < len(line.query) else line.cells
         around = (begin - MARGIN * line.qos, (until + 1) * line.cell + MARGIN * line.qos)
@@ -129,6 +130,13 @@ class _Block:
                 self.run.prove(floored(value, self.step))
         self.run.tick(1, 1)
         return self.run.stop() is not None or self.run.gap <= CLOSED
+
+
+def _block_size(line: Timeline) -> int:
+    """Return how many queries are priced at once: the band of their normal equations must fit in memory."""
+    types = len(line.counts)
+    entries = float(line.cells * types) * (line.qos // line.cell + 3) * types
+    return min(BLOCK, max(int(len(line.query) * MOST_ENTRIES / entries), 1))
 
 
 def _cell(instance: DispatchInstance, cells: int | None) -> int:
