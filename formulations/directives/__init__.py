@@ -2,6 +2,7 @@
 
 from ecoopt.core.instance import Instance
 from ecoopt.core.method import Kind, Method
+from ecoopt.instances.directives import DirectivesInstance
 
 _HERE = "ecoopt.formulations.directives"
 
@@ -13,6 +14,11 @@ METHODS = (
 )
 
 
-def explain(instance: Instance) -> str:
-    """Return why an instance of this family cannot be infeasible."""
-    return f"{instance.name} is always feasible: level 0 keeps every rule"
+def explain(instance: Instance) -> str | list[str]:
+    """Return why an instance with a fleet is infeasible, line by line, or why one without cannot be."""
+    assert isinstance(instance, DirectivesInstance)
+    if instance.fleet is None:
+        return f"{instance.name} is always feasible: level 0 keeps every rule"
+    from ecoopt.formulations.directives.lacking import lacking
+
+    return lacking(instance)

@@ -32,6 +32,10 @@ class FleetModel:
         Columns.
     gpus : int array [R, T]
         Columns.
+    bear : int array [R, T]
+        Rows.
+    ramp : dict
+        Row of each region and hour that has one.
     """
 
     costs: Costs
@@ -39,6 +43,8 @@ class FleetModel:
     place: tuple[IntArray, ...]
     share: IntArray
     gpus: IntArray
+    bear: IntArray
+    ramp: dict[tuple[int, int], int]
 
     @cached_property
     def column_hour(self) -> IntArray:
@@ -127,8 +133,10 @@ def fleet_model(costs: Costs) -> FleetModel:
     if fleet.ramp_gpus is not None:
         model.ramp = pyo.Constraint(range(regions), range(hours), rule=_ramp(model, costs))
     handed = hand_over(model)
+    ramp = {} if fleet.ramp_gpus is None else dict(zip(model.ramp, handed.rows_of(model.ramp).tolist(), strict=True))
     return FleetModel(costs, handed.model, place, handed.columns_of(model.share),
-                      handed.columns_of(model.gpus).reshape(regions, hours))
+                      handed.columns_of(model.gpus).reshape(regions, hours),
+                      handed.rows_of(model.bear).reshape(regions, hours), ramp)
 
 
 def _ramp(model: Any, costs: Costs) -> Any:

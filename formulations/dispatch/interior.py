@@ -20,8 +20,10 @@ _BACK = 0.9995
 Values = tuple[FloatArray, FloatArray, FloatArray]
 
 
-def climb(line: Timeline, tolerance: float, told: Callable[[FloatArray], bool]) -> None:
-    """Solve the relaxation until its gap is below the tolerance.
+def climb(
+    line: Timeline, tolerance: float, told: Callable[[FloatArray], bool], lean: FloatArray | None = None,
+) -> FloatArray:
+    """Solve the relaxation until its gap is below the tolerance; return each query's share on each type, [N, K].
 
     Parameters
     ----------
@@ -29,24 +31,27 @@ def climb(line: Timeline, tolerance: float, told: Callable[[FloatArray], bool]) 
         Share of the whole weight.
     told : callable
         Given the prices of each step, float array [K, cells]; returns whether to stop.
+    lean : float array [N, K], optional
+        Added to each query's weight on each type. The prices then are not those of the problem itself.
     """
-    state = _State(line)
+    state = _State(line, np.zeros(line.service.shape) if lean is None else lean)
     for _ in range(MOST_STEPS):
         if told(state.price()) or state.gap <= tolerance * float(line.weight.sum()):
-            return
+            break
         if not state.step():
-            return
+            break
+    return state.shares()
 
 
 class _State:
     """Primal values, duals and slacks, in units of the largest weight."""
 
-    def __init__(self, line: Timeline) -> None:
+    def __init__(self, line: Timeline, lean: FloatArray) -> None:
         self.line = line
-        columns = columns_of(line)
+        self.columns = columns = columns_of(line)
         self.flow: Flow = flow_of(line, columns)
         self.scale = float(line.weight.max())
-        self.weight = line.weight[columns.query] / self.scale
+        self.weight = (line.weight[columns.query] + lean[columns.query, columns.kind]) / self.scale
         self.cuts = (len(columns.query), len(columns.query) + len(line.query))
         counts = np.diff(columns.first)
         borders = self.flow.nodes // self.flow.types
@@ -76,6 +81,12 @@ class _State:
         paid = self.node.reshape(-1, self.flow.types)[:self.line.cells + 1]
         price: FloatArray = np.maximum(np.diff(paid, axis=0), 0.0).T * self.scale
         return price
+
+    def shares(self) -> FloatArray:
+        """Return what of each query runs on each type, float array [N, K]."""
+        shares = np.zeros(self.line.service.shape)
+        np.add.at(shares, (self.columns.query, self.columns.kind), self.x[:self.cuts[0]])
+        return shares
 
     def step(self) -> bool:
         """Do one step of predictor and corrector; return whether it led anywhere."""

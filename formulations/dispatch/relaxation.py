@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
@@ -15,11 +16,13 @@ from ecoopt.instances.dispatch import DispatchInstance, DispatchSchedule
 from ecoopt.instances.dispatch.prices import bound_of, floored, paid_of, profits_of, step_of
 from ecoopt.instances.dispatch.timeline import Timeline, timeline_of
 
+BoolArray = NDArray[np.bool_]
 Cells: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
 Tolerance: TypeAlias = Annotated[float, Field(ge=1e-9, le=1)]
 
 BLOCK, MARGIN = 20_000, 3
 FEWEST_CELLS, MOST_CELLS, WORK = 30, 200, 2e8
+LEAN, FEW, CORNER = 0.75, 0.02, 1e-7
 
 
 def bound(
@@ -93,6 +96,19 @@ def prove(
     paid = paid_of(price)
     run.prove(floored(bound_of(line, paid, profits_of(line, paid)), step))
     return Priced(line, price)
+
+
+def leaning_types(priced: Priced, rng: np.random.Generator) -> BoolArray:
+    """Return which types each query may run on, bool array [N, K], by the relaxation with weights changed at random.
+
+    Each query gets a little more for some types than for others. That makes the solution a corner, at which all but a
+    few queries run on one type, or not at all.
+    """
+    line = priced.line
+    lean = LEAN * float(line.weight.min()) / len(line.query) * rng.random(line.service.shape)
+    shares = climb(line, CORNER, lambda price: False, lean)
+    allowed: BoolArray = (shares > FEW) | (shares.max(axis=1, keepdims=True) < 0.5)
+    return allowed
 
 
 class _Block:

@@ -12,7 +12,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.status import Sense
 from ecoopt.formulations.dispatch.columns import Columns, columns_of
-from ecoopt.formulations.dispatch.relaxation import Priced
+from ecoopt.formulations.dispatch.relaxation import BoolArray, Priced
 from ecoopt.formulations.highs import LinearModel, ModelBuilder
 from ecoopt.instances.dispatch import NEVER
 from ecoopt.instances.dispatch.prices import bound_of, paid_of, profits_of
@@ -50,17 +50,29 @@ class Program:
         return machine
 
 
-def program_of(priced: Priced, target: float) -> Program:
-    """Return the program for schedules worth at least the target, on cells of one tick."""
+def program_of(priced: Priced, target: float, allowed: BoolArray | None = None) -> Program:
+    """Return the program for schedules worth at least the target, on cells of one tick.
+
+    Parameters
+    ----------
+    priced : Priced
+        The queries, and prices of time.
+    target : float
+        What is sought.
+    allowed : bool array [N, K], optional
+        Types that each query may run on; all by default.
+    """
     line, paid = priced.line, paid_of(priced.price)
     profits = profits_of(line, paid)
     slack = bound_of(line, paid, profits) - target
     slack += 1e-9 * (1.0 + abs(target))
     columns = columns_of(line)
-    kept = np.flatnonzero(columns.loss(line, paid, profits) <= slack)
-    columns = columns.only(kept)
+    kept = columns.loss(line, paid, profits) <= slack
+    if allowed is not None:
+        kept &= allowed[columns.query, columns.kind]
+    columns = columns.only(np.flatnonzero(kept))
     builder = ModelBuilder(sense=Sense.MAX)
-    start = builder.add_columns("start", len(kept), cost=line.weight[columns.query], upper=1.0, integer=True)
+    start = builder.add_columns("start", len(columns.query), cost=line.weight[columns.query], upper=1.0, integer=True)
     once = builder.add_rows("once", len(line.query), lower=np.where(profits > slack, 1.0, 0.0), upper=1.0)
     builder.add_terms(once[columns.query], start, 1.0)
     column, tick = _busy(columns)

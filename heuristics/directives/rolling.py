@@ -36,14 +36,15 @@ def rolling(
     instance: DirectivesInstance, run: Run, *, seed: int, start: DirectivesSchedule | None,
     forecast: Literal["persistence", "lognormal"] = "persistence", error: Annotated[float, Field(ge=0, le=2)] = 0.0786,
     lookahead_h: Hours = 120, memory_h: Hours = 720, scenarios: Annotated[int, Field(ge=1, le=100)] = 8,
+    caution: Annotated[float, Field(ge=0, le=1)] = 0.1,
 ) -> Outcome:
     """Decide hour by hour. One iteration is an hour; when the budget ends, what is left gets no directive.
 
     Each hour the cheapest plan for the hours ahead in all scenarios together is made, as
     `ecoopt.instances.directives.budget` makes it for known hours, and its first hour is carried out. No window loses
     more than all its requests may, so that level 0 for the rest always keeps it. Requests are expected to come evenly.
-    Preferences are evaluated as rarely as may be, and believed; windows hold for the true ones, so that with an
-    evaluator there may be no schedule in the end.
+    Preferences are evaluated as often as may be, and believed in between; windows hold for the true ones, so that with
+    an evaluator there may be no schedule in the end.
 
     Parameters
     ----------
@@ -57,9 +58,13 @@ def rolling(
         Hours of the past from which days are taken (``persistence``).
     scenarios : int
         Number of scenarios.
+    caution : float
+        Part of what windows may lose that is kept back where preferences are believed.
     """
     home = Home(instance, run, start)
-    quality = believed_quality(home.costs, last_evaluation(instance, home.rare_evaluations))
+    judge = instance.evaluator
+    evaluations = np.arange(0, instance.hours, judge.least_gap_h) if judge is not None else np.zeros(0, dtype=np.int64)
+    quality = believed_quality(home.costs, last_evaluation(instance, evaluations))
     share = np.zeros(home.shape)
     share[..., 0] = 1.0
     policies = []
@@ -68,14 +73,15 @@ def rolling(
         expect = (_persistence(instance, r, memory_h, scenarios) if forecast == "persistence"
                   else _issued(instance, r, lookahead_h, scenarios, error, errors))
         policies.append(_Policy(
-            instance, r, quality[r], expect, Scenarios(instance, r, scenarios, lookahead_h, drawn), lookahead_h))
+            instance, r, quality[r], expect, Scenarios(instance, r, scenarios, lookahead_h, drawn), lookahead_h,
+            0.0 if judge is None else caution))
     for hour in range(instance.hours):
         if run.stop() is not None:
             break
         run.tick(1, 0)
         for r, policy in enumerate(policies):
             share[r, hour] = policy.decide(hour)
-    home.offer(share, home.rare_evaluations)
+    home.offer(share, evaluations)
     return run.outcome()
 
 
@@ -96,17 +102,19 @@ class _Policy:
         Classes to come.
     lookahead_h : int
         Hours planned ahead.
+    caution : float
+        Part of what windows may lose that is kept back.
     """
 
     def __init__(
         self, instance: DirectivesInstance, r: int, quality: FloatArray, expect: Forecaster, scenarios: Scenarios,
-        lookahead_h: int,
+        lookahead_h: int, caution: float,
     ) -> None:
         self.instance, self.r, self.quality = instance, r, quality
         self.expect, self.scenarios, self.lookahead_h = expect, scenarios, lookahead_h
         requests = instance.requests[r]
         self.to_come = np.array([float(requests[one.start_h:one.end_h].sum()) for one in instance.windows])
-        self.may_lose = np.array([one.loss for one in instance.windows]) * self.to_come
+        self.may_lose = (1.0 - caution) * np.array([one.loss for one in instance.windows]) * self.to_come
         self.inside_out = sorted(range(len(instance.windows)), key=lambda w: (
             instance.windows[w].end_h - instance.windows[w].start_h))
 

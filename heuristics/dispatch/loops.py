@@ -101,9 +101,12 @@ def earliest_finish(
 
 @njit(cache=True)
 def by_matching(
-    f: Fleet, tick_ms: float, qos_ms: float, coefficient: FloatArray, window: int, safeguard_ms: float, guarded: bool
-) -> None:  # pragma: no cover
-    """Match waiting queries and machines at each event, and begin those whose machine is idle.
+    f: Fleet, tick_ms: float, qos_ms: float, coefficient: FloatArray, window: int, safeguard_ms: float, guarded: bool,
+    done: IntArray, events: int,
+) -> bool:  # pragma: no cover
+    """Go through so many events, and tell whether there are no more, or the guards give up.
+
+    At each, waiting queries and machines are matched, and queries begin whose machine is idle.
 
     Parameters
     ----------
@@ -115,16 +118,18 @@ def by_matching(
         Slack below which a query counts as nearly late.
     guarded : bool
         Whether to give up where the queue or the share of late queries passes KAIROS's guards.
+    done : int array [2]
+        Queries done so far, and late ones among them; counted for the guards.
     """
     machines = len(f.kind)
     room = np.empty((window, machines))
-    done, was = np.zeros(2, dtype=np.int64), np.empty(machines, dtype=np.int64)
-    while True:
+    was = np.empty(machines, dtype=np.int64)
+    for _ in range(events):
         was[:] = f.running
         now = next_event(f)
         waiting = f.mark[1] - f.mark[0]
         if now == OVER or (guarded and _hopeless(f, was, done, now, qos_ms / tick_ms, waiting)):
-            break
+            return True
         if waiting == 0 or not any_idle(f):
             continue
         rows = min(waiting, window)
@@ -149,6 +154,7 @@ def by_matching(
             m = column_of[i]
             if m >= 0 and f.running[m] == IDLE:
                 serve(f, first + i, m, now)
+    return False
 
 
 @njit(cache=True)

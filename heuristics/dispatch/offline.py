@@ -110,7 +110,7 @@ def built(instance: DispatchInstance, run: Run) -> None:
     for rule in ("deadline", 0.0, 0.5, 1.0, "cost"):
         if isinstance(rule, float):
             fleet = fleet_of(instance)._replace(expected=instance.service_tick.astype(np.float64))
-            planned_anew(urgency=rule, caution=0.0)(instance, fleet)
+            planned_anew(urgency=rule, caution=0.0)(instance, fleet, run.stop)
             run.tick(1, 1)
             run.offer(worth(instance, fleet.machine, fleet.start), schedule_of(fleet))
         else:

@@ -25,7 +25,12 @@ BatchSize: TypeAlias = Annotated[int, Field(ge=0, le=10**9)]
 
 URGENCY, PREMIUM, DELAY, CAUTION = 0.5, 0.05, 1.0, 0.6
 
-Policy: TypeAlias = Callable[[DispatchInstance, Fleet], None]
+Stop: TypeAlias = Callable[[], object]
+Policy: TypeAlias = Callable[[DispatchInstance, Fleet, Stop], None]
+"""Runs a fleet to its end, or until it is told to stop: what is not begun then is never served."""
+
+EVENTS = 10_000
+"""Events between two questions whether to stop."""
 
 
 def fcfs(instance: DispatchInstance, run: Run, *, seed: int, start: DispatchSchedule | None) -> Outcome:
@@ -97,41 +102,48 @@ def simulated(instance: DispatchInstance, run: Run, start: DispatchSchedule | No
     """Offer a run its start, and what a policy makes of the instance."""
     if start is not None:
         run.offer(worth(instance, start.machine, start.start_tick), start)
-    fleet = simulate(instance, policy)
+    fleet = simulate(instance, policy, run.stop)
     run.tick(1, 1)
     run.offer(worth(instance, fleet.machine, fleet.start), lambda: schedule_of(fleet))
     return run.outcome()
 
 
-def simulate(instance: DispatchInstance, policy: Policy) -> Fleet:
-    """Return the fleet after the last completion."""
+def never() -> None:
+    """Do not stop."""
+
+
+def simulate(instance: DispatchInstance, policy: Policy, stop: Stop = never) -> Fleet:
+    """Return the fleet after the last completion, or when it was told to stop."""
     fleet = fleet_of(instance)
-    policy(instance, fleet)
+    policy(instance, fleet, stop)
     return fleet
 
 
-def first_come(instance: DispatchInstance, f: Fleet) -> None:
+def first_come(instance: DispatchInstance, f: Fleet, stop: Stop) -> None:
     """Run the policy ``fcfs``."""
     loops.first_come(f.arrival, f.service, f.kind, f.machine, f.start)
 
 
-def earliest_finish(instance: DispatchInstance, f: Fleet) -> None:
+def earliest_finish(instance: DispatchInstance, f: Fleet, stop: Stop) -> None:
     """Run the policy ``clockwork``."""
     loops.earliest_finish(f.arrival, f.service, f.expected, f.kind, f.machine, f.start)
 
 
 def split_by(threshold: IntArray) -> Policy:
     """Return the policy ``drs`` with the threshold at each arrival, int array [Q]."""
-    return lambda instance, f: loops.by_threshold(
+    return lambda instance, f, stop: loops.by_threshold(
         f.arrival, f.service, instance.batch, threshold, f.kind, f.machine, f.start)
 
 
 def matched(window: int = 2, safeguard: float = 0.02, guards: bool = False) -> Policy:
     """Return the policy ``kairos``."""
-    def policy(instance: DispatchInstance, f: Fleet) -> None:
-        qos_ms = instance.qos_ticks * instance.tick_ms
-        loops.by_matching(f, instance.tick_ms, qos_ms, np.round(relative_speed(instance), 2),
-                          window * instance.machines, safeguard * qos_ms, guards)
+    def policy(instance: DispatchInstance, f: Fleet, stop: Stop) -> None:
+        qos_ms, coefficient = instance.qos_ticks * instance.tick_ms, np.round(relative_speed(instance), 2)
+        done = np.zeros(2, dtype=np.int64)
+        while not loops.by_matching(f, instance.tick_ms, qos_ms, coefficient, window * instance.machines,
+                                    safeguard * qos_ms, guards, done, EVENTS):
+            if stop() is not None:
+                break
     return policy
 
 
@@ -139,13 +151,15 @@ def planned_anew(
     urgency: float = URGENCY, premium: float = PREMIUM, delay: float = DELAY, caution: float = CAUTION
 ) -> Policy:
     """Return the policy ``replan``."""
-    def policy(instance: DispatchInstance, f: Fleet) -> None:
+    def policy(instance: DispatchInstance, f: Fleet, stop: Stop) -> None:
         safe = f.expected + caution * np.maximum(instance.p99_ms / instance.tick_ms - f.expected, 0.0)
         price = relative_speed(instance)
         price[0] *= 1 + premium
         cost = np.where(f.expected <= instance.qos_ticks, price * f.expected, np.inf)
         rank = f.arrival - urgency * f.expected[np.arange(len(cost)), cost.argmin(axis=1)]
-        replan_loop(f, instance.qos_ticks, safe, rank, price, delay, instance.query_weight)
+        while not replan_loop(f, instance.qos_ticks, safe, rank, price, delay, instance.query_weight, EVENTS):
+            if stop() is not None:
+                break
     return policy
 
 

@@ -12,16 +12,19 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.heuristics.dispatch.fleet import IDLE, OVER, Fleet, any_idle, drop, expected_left, next_event, serve
 
 NOWHERE = -1
+WAITING = 32
+"""Most waiting queries planned per machine."""
 
 
 @njit(cache=True)
 def replan(
-    f: Fleet, qos: int, safe: FloatArray, rank: FloatArray, price: FloatArray, delay: float, weight: FloatArray
-) -> None:  # pragma: no cover
-    """Serve all queries that are planned in time; the others are left out.
+    f: Fleet, qos: int, safe: FloatArray, rank: FloatArray, price: FloatArray, delay: float, weight: FloatArray,
+    events: int,
+) -> bool:  # pragma: no cover
+    """Go through so many events, and tell whether there are no more; queries not planned in time are left out.
 
-    An event takes O(n (n + M)) for n waiting queries, of which lost ones are none. What a machine has in the plan it
-    serves in order of arrival, which is in time if any order is.
+    An event takes O(n (n + M)) for n waiting queries, 32 per machine at most, the oldest. What a machine has in the
+    plan it serves in order of arrival, which is in time if any order is.
 
     Parameters
     ----------
@@ -40,14 +43,14 @@ def replan(
     """
     machines = len(f.kind)
     end = np.empty(machines)
-    while True:
+    for _ in range(events):
         now = next_event(f)
         if now == OVER:
-            break
+            return True
         if f.mark[0] == f.mark[1] or not any_idle(f):
             continue
         _leave_out_lost(f, qos, now)
-        first, n = f.mark[0], f.mark[1] - f.mark[0]
+        first, n = f.mark[0], min(f.mark[1] - f.mark[0], WAITING * machines)
         place, order = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
         for i in range(n):
             place[i] = NOWHERE
@@ -75,12 +78,13 @@ def replan(
             m = place[i]
             if m != NOWHERE and f.running[m] == IDLE:
                 serve(f, first + i, m, now)
+    return False
 
 
 @njit(cache=True)
 def _leave_out_lost(f: Fleet, qos: int, now: int) -> None:  # pragma: no cover
     """Take queries out of the queue that would be late even on the fastest machine."""
-    for i in range(f.mark[0], f.mark[1]):
+    for i in range(f.mark[0], min(f.mark[1], f.mark[0] + WAITING * len(f.kind))):
         q, least = f.queue[i], np.inf
         for k in range(f.expected.shape[1]):
             least = min(least, f.expected[q, k])

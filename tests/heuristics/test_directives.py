@@ -168,6 +168,15 @@ def test_a_rolling_policy_with_forecasts_sees_no_further_than_they_reach(seen_al
     assert (one != other).any()
 
 
+def test_a_policy_that_believes_keeps_something_back_for_what_is_true():
+    instance = ecoopt.generate("directives", zones=["GB"], hours=336, evaluator=True, loss=0.05, seed=0)
+    found = ecoopt.solve(instance, "rolling")
+    assert found.score.feasible
+    assert found.score.terms["quality"].value >= 0.95
+    assert (np.diff(found.schedule.evaluations) == 7).all()
+    assert ecoopt.solve(instance, "rolling", options={"caution": 1.0}).objective > found.objective
+
+
 def test_a_policy_cut_short_gives_no_directive_to_the_rest():
     instance = ecoopt.generate("directives", hours=40, loss=0.1, seed=1)
     whole, part = (ecoopt.solve(instance, "rolling", iterations=count).schedule.share for count in (None, 10))

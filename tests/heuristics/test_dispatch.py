@@ -156,3 +156,13 @@ def test_local_search_goes_on_from_a_start_and_ends_when_nothing_is_left_out():
     some = ecoopt.solve(crowded, "local-search", iterations=10)
     more = ecoopt.solve(crowded, "local-search", iterations=10, start=some.schedule)
     assert more.objective >= some.objective > ecoopt.solve(crowded, "greedy").objective
+
+
+@pytest.mark.parametrize("method", ["kairos", "replan"])
+def test_a_simulation_told_to_stop_keeps_what_was_begun(method):
+    instance = ecoopt.generate("dispatch", queries=20000, rate_per_s=90.0, seed=1)
+    whole, part = (ecoopt.solve(instance, method, iterations=limit).schedule for limit in (1, 0))
+    begun = np.flatnonzero(part.machine >= 0)
+    assert 1000 < len(begun) < 19000
+    np.testing.assert_array_equal(part.machine[begun], whole.machine[begun])
+    np.testing.assert_array_equal(part.start_tick[begun], whole.start_tick[begun])

@@ -37,6 +37,6 @@ def test_a_wide_beam_proves_itself_where_no_price_does():
 @pytest.mark.parametrize("tick_ms", [10, 0.01])
 def test_a_stream_at_full_load_is_within_one_per_cent_of_its_bound(tick_ms):
     instance = ecoopt.generate("dispatch", queries=400, rate_per_s=140, tick_ms=tick_ms, seed=0)
-    found = ecoopt.solve(instance, "milp", iterations=70)
+    found = ecoopt.solve(instance, "beam", iterations=70)
     assert found.score.feasible
     assert found.bound <= 1.01 * found.objective

@@ -19,10 +19,10 @@ from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
 from ecoopt.instances.directives.costs import costs_of
 
-SMALL = 1500
+SMALL = 6000
 """Columns up to which HiGHS is given a fleet's model at once."""
 
-POLISH = LnsSettings(columns=1500, fewest=200, most=6000, nodes=300, patience=20)
+POLISH = LnsSettings(columns=500, fewest=100, most=2000, nodes=50, patience=20)
 POLISH_SHARE = 0.5
 
 ROUNDING = 1e-9
@@ -84,8 +84,10 @@ def _polish(model: FleetModel, x: FloatArray, run: Run, seed: int) -> FloatArray
         first = int(rng.integers(0, hours - length + 1))
         return np.asarray((model.column_hour >= first) & (model.column_hour < first + length))
 
-    part = run.part(seconds=None if run.budget.seconds is None else POLISH_SHARE * run.seconds_left)
+    part = run.part(seconds=None if run.budget.seconds is None else POLISH_SHARE * run.seconds_left,
+                    iterations=None if run.budget.iterations is None else int(run.iterations_left))
     best = search_neighbourhoods(model.linear, x, stretch, model.schedule, part, seed=seed, settings=POLISH)
+    run.tick(part.iterations)
     run.offer(model.linear.objective(best), partial(model.schedule, best))
     return best
 
