@@ -16,7 +16,7 @@ from ecoopt.core.run import Run
 from ecoopt.formulations.highs import HighsResult, ModelBuilder, solve_lp, solve_model
 from ecoopt.formulations.pool.block_search import Block, search_block
 from ecoopt.formulations.pool.frontier import Frontier
-from ecoopt.formulations.pool.path import cheapest_path
+from ecoopt.instances.pool.path import best_path
 from ecoopt.instances.pool.terms import Terms
 
 _DEAR = 1e3
@@ -119,10 +119,18 @@ class Columns:
         """Return the cheapest machines [T, K] of a model among the columns, budgets aside, and what they cost."""
         first = self.models.index(m) * self.periods
         pools = self.pools[first:first + self.periods]
-        counts = [np.array(pool.count) for pool in pools]
-        chosen, cost = cheapest_path(counts, [np.array(pool.cost) for pool in pools], self.terms.starting,
-                                     self.terms.before[m])
-        return np.array([counts[t][i] for t, i in enumerate(chosen)]), cost
+        known = {count.tobytes(): count for pool in pools for count in pool.count}
+        place = {key: at for at, key in enumerate(known)}
+        values = np.full((self.periods, len(known)), -np.inf)
+        for t, pool in enumerate(pools):
+            for count, cost in zip(pool.count, pool.cost, strict=True):
+                values[t, place[count.tobytes()]] = -cost
+        compositions = np.array(list(known.values()))
+        value, chosen = best_path(
+            values, compositions, np.ascontiguousarray(self.terms.before[m]), np.ascontiguousarray(self.terms.starting),
+            np.zeros(self.terms.starting.shape), 0.0, np.full(self.periods, np.inf),
+            np.tile(self.terms.instance.max_count, (self.periods, 1)))
+        return compositions[chosen], -value
 
     def tables(self, prices: Prices, j: int) -> FloatArray:
         """Return what each number of machines of each type costs a block, float array [K, N + 1]."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.pool.ground import Ground
-from ecoopt.heuristics.pool.path import best_path
+from ecoopt.instances.pool.path import best_path
 
 MOST = 400
 """Compositions of a model that are remembered beside those in use; older ones are forgotten."""

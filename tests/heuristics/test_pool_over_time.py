@@ -10,7 +10,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Sense
 from ecoopt.heuristics.pool.cover import cover
 from ecoopt.heuristics.pool.ground import Ground
-from ecoopt.heuristics.pool.path import best_path
+from ecoopt.instances.pool.path import best_path
 
 OURS = ("greedy", "local-search", "pso")
 
