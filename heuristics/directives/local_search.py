@@ -44,7 +44,8 @@ def local_search(
         run.offer(pricing.costs.value(start), start)
     if run.stop() is not None:
         return run.outcome()
-    first = pricing.decide(pricing.usual) if start is None else Decision(
+    searched = instance.fleet is not None or instance.evaluator is not None or instance.integer
+    first = pricing.decide(pricing.usual) if start is None or not searched else Decision(
         pricing.costs.value(start), start.share, start.evaluations, start.gpus)
     if first is None:
         return run.outcome()

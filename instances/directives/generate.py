@@ -174,7 +174,7 @@ def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
         check.number("ramp", given["ramp"], 0, 1)
     check.number("pue", given["pue"], 1, 10)
     if given["evaluator"] is True and (given["fleet"] is True or given["class_aware"] is True):
-        check.add("evaluator", "goes with unknown classes and no fleet", "leave it out, or them")
+        check.add("evaluator", "cannot be combined with class_aware or fleet", "leave out evaluator, or the other")
     check.whole("seed", given["seed"], 0, 2**63 - 1)
     if given["name"] is not None and not (isinstance(given["name"], str) and 1 <= len(given["name"]) <= 200):
         check.add("name", "is no text of 1 to 200 characters", "correct it")

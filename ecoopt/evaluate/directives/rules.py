@@ -24,7 +24,7 @@ TOO_MANY = "more GPUs are on than there are"
 TOO_FAST = "more GPUs are switched than the ramp allows"
 
 TOLERANCE = 1e-6
-"""Excess that counts as rounding, relative to what the rule allows."""
+"""Excess that counts as rounding: of shares, and of quality in units of level 0's."""
 
 _HOUR_S = 3600.0
 
