@@ -20,11 +20,12 @@ version = release = ecoopt.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.viewcode",
     "numpydoc",
     "mathml",
     "catalogue",
 ]
+if not os.environ.get("CI"):  # pages of source take as long as all others together, and can break nothing
+    extensions.append("sphinx.ext.viewcode")
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "_templates"]
 default_role = "code"
