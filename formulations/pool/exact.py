@@ -116,6 +116,7 @@ def lp(instance: PoolInstance, run: Run, *, seed: int, start: PoolSchedule | Non
     terms.offer_schedule(run, start)
     frontiers = frontiers_of(terms)
     _, found = prove_relaxed(terms, frontiers, run, seed)
+    terms.settle(run)
     return run.outcome(None, found.status if found.status in _BAD else None)
 
 

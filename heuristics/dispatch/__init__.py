@@ -20,7 +20,7 @@ METHODS = (
             f"Clockwork in {_KAIROS}", "online"),
     _method("kairos", Kind.ONLINE, "Waiting queries and machines matched at each event", _KAIROS, "online"),
     _method("replan", Kind.ONLINE, "Waiting queries planned on priced machines anew at each event", "ecoopt", "online"),
-    _method("greedy", Kind.HEURISTIC, "The best of three ways to fill machines, all queries known", "ecoopt",
+    _method("greedy", Kind.HEURISTIC, "The best of five rules to fill machines, all queries known", "ecoopt",
             "offline"),
     _method("local-search", Kind.HEURISTIC, "Queries near each other taken out and put back, all queries known",
             "ruin and recreate of Schrimpf et al., J. Comput. Phys. 159, 2000; moves: ecoopt", "offline"),

@@ -5,9 +5,10 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from ecoopt.core.arrays import IndexVector, IntArray, array_field
+from ecoopt.core.arrays import IntArray, array_field
 from ecoopt.core.instance import Schedule
 
+LATEST_START = 2**50
 NEVER = -1
 """Machine of a query that is never served."""
 
@@ -26,7 +27,7 @@ class DispatchSchedule(Schedule):
     family: Literal["dispatch"] = "dispatch"
     schema_version: Literal[1] = 1
     machine: Annotated[IntArray, *array_field(np.int64, ge=NEVER)]
-    start_tick: IndexVector
+    start_tick: Annotated[IntArray, *array_field(np.int64, ge=0, le=LATEST_START)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:

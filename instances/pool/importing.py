@@ -21,6 +21,9 @@ USUAL, MIDDLE, SMALL = 87 / 99, 10 / 99, 2 / 99
 """Ribbon's mix of batch sizes: lognormal around 164; 250 to 499 evenly; 1 to 99 evenly."""
 
 
+_LARGEST = 1e9
+
+
 def import_kairos_pool(
     latencies: Path, pool: Path, *, model: str = "rm2", qos_ms: float | None = None, margin: float = MARGIN,
 ) -> PoolInstance:
@@ -115,6 +118,8 @@ def import_ribbon_trials(
     for row in _rows(latencies):
         if row.get("model") == model and row.get("instance") in worked:
             batch, mean_ms = _numbers(latencies, [row], ["batch", "mean_ms"])[0]
+            if batch != int(batch):
+                raise InputError.one(str(latencies), "batch", f"{batch} is no whole number", "correct it")
             worked[row["instance"]][int(batch)] = float(mean_ms)
     cost = {row.get("instance"): row for row in _rows(prices)}
     problems = [Problem(f"{latencies.name}: {name}", f"has no latency of {model}", "complete the table")
@@ -165,6 +170,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise InputError.one(str(path), "", f"cannot be read: {error}", "give a CSV file") from None
     if not found:
         raise InputError.one(str(path), "", "holds no row", "give a table")
+    if long := [i for i, row in enumerate(found) if None in row]:
+        raise InputError.one(str(path), f"row {long[0] + 1}", "has more cells than the header", "correct it")
     return found
 
 
@@ -175,8 +182,11 @@ def _numbers(path: Path, rows: list[dict[str, str]], columns: list[str]) -> Floa
         for j, name in enumerate(columns):
             try:
                 found[i, j] = float(row[name])
+                if not 0 <= found[i, j] <= _LARGEST:
+                    raise ValueError
             except (KeyError, TypeError, ValueError):
-                problems.append(Problem(f"row {i + 1}, {name}", f"{row.get(name)!r} is no number", "correct it"))
+                cell = f"{row.get(name)!r} is no number from 0 to {_LARGEST:g}"
+                problems.append(Problem(f"row {i + 1}, {name}", cell, "correct it"))
     if problems:
         raise InputError(str(path), problems)
     return found
@@ -194,6 +204,8 @@ def _pool(path: Path) -> dict[str, Any]:
         raise InputError.one(str(path), "", f"lacks one of {', '.join(lists)} and cost", "give the artifact's file")
     if len({len(content[name]) for name in lists}) > 1:
         raise InputError.one(str(path), "", f"{', '.join(lists)} differ in length", "give one entry per type")
+    if not all(isinstance(name, str) for name in content["ins_types"]):
+        raise InputError.one(str(path), "ins_types", "holds what is no name", "give texts")
     return content
 
 

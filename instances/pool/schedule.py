@@ -1,13 +1,14 @@
 """The pool schedule: machines by period, model and type, and the rates at which queries are routed to them."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
-from ecoopt.core.arrays import FloatArray, IndexVector, IntArray, NonNegativeMatrix, NonNegativeVector
+from ecoopt.core.arrays import FloatArray, IndexVector, IntArray, NonNegativeMatrix, NonNegativeVector, array_field
 from ecoopt.core.instance import Schedule
 from ecoopt.core.record import Record
+from ecoopt.instances.pool.schema import MOST_INSTANCES
 
 
 class Rented(Record):
@@ -24,7 +25,7 @@ class Rented(Record):
     period: IndexVector
     model: IndexVector
     kind: IndexVector
-    count: IndexVector
+    count: Annotated[IntArray, *array_field(np.int64, ge=0, le=MOST_INSTANCES)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -129,11 +129,11 @@ class Terms:
         return run.offer(value, partial(self.schedule, count))
 
     def settle(self, run: Run) -> None:
-        """Close a gap that is no more than the rounding of the constant, against which a small objective is nothing."""
+        """Take the objective for the bound where they differ by no more than the rounding of the constant."""
         if run.objective is None or run.bound is None:
             return
-        if 0 < run.bound - run.objective <= _ROUNDING * abs(self.constant):
-            run.prove(run.objective)
+        if abs(run.bound - run.objective) <= _ROUNDING * abs(self.constant):
+            run.bound = run.objective
 
     def offer_schedule(self, run: Run, schedule: PoolSchedule | None) -> None:
         """Offer the machines of a schedule to a run, with their best routing."""

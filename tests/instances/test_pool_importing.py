@@ -8,7 +8,7 @@ import pytest
 import ecoopt
 from ecoopt.core.errors import InputError
 from ecoopt.instances.pool import READERS
-from ecoopt.instances.pool.importing import ribbon_shares
+from ecoopt.instances.pool.importing import import_ribbon_trials, ribbon_shares
 from ecoopt.readers import find_reader
 
 LATENCIES = """model,instance,batch,mean_ms,p50_ms,p99_ms,max_ms
@@ -128,3 +128,14 @@ def test_ribbons_tables_have_the_known_optima_and_forecasts_find_them_in_few_tri
 def test_kairos_own_files_give_the_published_pool(shared_pool):
     instance = READERS["kairos-pool"](shared_pool / "kairos_latency.csv", shared_pool / "kairos_instance.json")
     assert ecoopt.solve(instance, "kairos", options={"choice": "first"}).objective == pytest.approx(143.56, abs=0.05)
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "-1", "1e30"])
+def test_a_number_that_is_none_is_named_by_row_and_column(tmp_path, cell):
+    table = tmp_path / "t.csv"
+    table.write_text(f"n_a,qos_rate_pct\n1,{cell}\n")
+    with pytest.raises(InputError, match="row 1, qos_rate_pct"):
+        import_ribbon_trials(table, table, table, model="m", qos_ms=40.0, gap_ms=3.0)
+    table.write_text("n_a,qos_rate_pct\n1,99,7\n")
+    with pytest.raises(InputError, match="row 1: has more cells"):
+        import_ribbon_trials(table, table, table, model="m", qos_ms=40.0, gap_ms=3.0)

@@ -64,6 +64,7 @@ def milp(
         return run.outcome()
     if decompose and terms.demand.size > 1 and model.count.size > SMALL:
         _Decomposition(terms, frontiers, model, found, run, seed).search()
+        terms.settle(run)
         if run.stop() is not None or run.gap <= 1e-9:
             return run.outcome()
     return by_rounds(terms, frontiers, run, _machines(terms, run), seed, threads)
