@@ -23,7 +23,7 @@ BUILTIN = (
            "MISO (SoCC 2022)", Sense.MAX),
     Family("mig_cluster", "When and on which MIG slice each job of a stream runs, and how each GPU is cut over time",
            "MISO (SoCC 2022)"),
-    Family("pool", "How many machines of each type to rent for each model over time, and which queries they serve",
+    Family("pool", "How many machines of each type each model has over time, and which queries they serve",
            "KAIROS (HPDC 2023), Ribbon (SC 2021)", Sense.MAX),
     Family("dispatch", "Which query of a service runs on which machine of a mixed pool, and when", "KAIROS (HPDC 2023)",
            Sense.MAX),
