@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from ecoopt.core.arrays import FloatArray
@@ -10,6 +9,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
 from ecoopt.instances.directives.schema import HOUR_S
+from ecoopt.plot.over_time import period_edges, stack, time_axis
 from ecoopt.plot.style import INK, OTHERS, SERIES, legend_below, new_figure, style
 from ecoopt.plot.words import legend_columns, one_line
 
@@ -62,12 +62,12 @@ def _levels(instance: DirectivesInstance, schedule: DirectivesSchedule) -> Figur
     figure = new_figure(_WIDTH_IN, 4.6, _levels_alt(instance, names, rows))
     figure.suptitle(one_line(instance.name, 90), x=0.01, ha="left")
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[1.3, 1.6, 1.1])
-    edges = _edges(instance)
+    edges = period_edges(instance.start_utc, instance.hours, HOUR_S)
     looks = [(name, SERIES[k].light) for k, name in enumerate(names)]
-    _stack(top, edges, rows, looks)
+    stack(top, edges, rows, looks)
     top.set_title(f"{rows.sum():.4g} requests by level")
     top.set_ylabel("requests/h")
-    _stack(middle, edges, share, [("", colour) for _, colour in looks])
+    stack(middle, edges, share, [("", colour) for _, colour in looks])
     middle.set_ylim(0, 1)
     middle.set_title("share of each level")
     middle.set_ylabel("share")
@@ -76,7 +76,7 @@ def _levels(instance: DirectivesInstance, schedule: DirectivesSchedule) -> Figur
                f"; {len(known)} evaluations, dotted" if known else "")
     for hour in known:
         bottom.axvline(edges[hour], color=INK.light, linewidth=0.7, linestyle=":")
-    _time_axis(bottom, edges)
+    time_axis(bottom, edges)
     figure.align_ylabels([top, middle, bottom])
     legend_below(figure, top, legend_columns(list(names), _WIDTH_IN))
     return figure
@@ -93,13 +93,13 @@ def _gpus(instance: DirectivesInstance, schedule: DirectivesSchedule) -> Figure:
         f"together. Most are in {names[int(rows.sum(axis=1).argmax())]}."))
     figure.suptitle(one_line(instance.name, 90), x=0.01, ha="left")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1.8, 1.1])
-    edges = _edges(instance)
-    _stack(top, edges, rows, [(name, SERIES[k].light) for k, name in enumerate(names)])
+    edges = period_edges(instance.start_utc, instance.hours, HOUR_S)
+    stack(top, edges, rows, [(name, SERIES[k].light) for k, name in enumerate(names)])
     top.set_title(f"GPUs on by region: {on.mean():.3g} on average")
     top.set_ylabel("GPUs")
     top.set_ylim(bottom=0)
     _intensity(bottom, instance, edges, [SERIES[min(r, len(names) - 1)].light for r in range(len(regions))])
-    _time_axis(bottom, edges)
+    time_axis(bottom, edges)
     figure.align_ylabels([top, bottom])
     legend_below(figure, top, legend_columns(list(names), _WIDTH_IN))
     return figure
@@ -124,30 +124,6 @@ def _intensity(
     panel.set_ylim(0, 1.15 * max(float(intensity.max()), 1e-3))
     panel.set_title(f"carbon intensity: {intensity.min():.0f} to {intensity.max():.0f} g/kWh{more}")
     panel.set_ylabel("g/kWh")
-
-
-def _stack(panel: Axes, edges: np.ndarray, rows: FloatArray, looks: list[tuple[str, str]]) -> None:
-    """Stack rows [B, T], each with its name and colour."""
-    tops = np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
-    closed = np.concatenate([tops, tops[:, -1:]], axis=1)
-    for k, (name, colour) in enumerate(looks):
-        panel.fill_between(edges, closed[k], closed[k + 1], step="post", color=colour, linewidth=0,
-                           label=one_line(name) or None)
-
-
-def _time_axis(panel: Axes, edges: np.ndarray) -> None:
-    """Write the hours below the lowest panel."""
-    panel.set_xlim(edges[0], edges[-1])
-    locator = AutoDateLocator(minticks=4, maxticks=9, tz="UTC")  # type: ignore[no-untyped-call]
-    panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
-    panel.set_xlabel("time (UTC)")
-
-
-def _edges(instance: DirectivesInstance) -> np.ndarray:
-    """Return the edges of the hours as times, [T + 1]."""
-    begin = np.datetime64(instance.start_utc.removesuffix("Z"), "s")
-    return np.asarray(begin + np.arange(instance.hours + 1) * np.timedelta64(HOUR_S, "s"))
 
 
 def _levels_alt(instance: DirectivesInstance, names: tuple[str, ...], rows: FloatArray) -> str:

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from ecoopt.core.arrays import FloatArray
@@ -12,6 +11,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.instances.keepalive import KeepAliveInstance, KeepAliveSchedule
 from ecoopt.plot.keepalive_memory import MemoryBands, memory_bands
+from ecoopt.plot.over_time import time_axis
 from ecoopt.plot.style import INK, MUTED, OTHERS, SERIES, legend_below, new_figure, style
 
 TRADEOFF = ("mean_service_time_s", "mean_carbon_mg")
@@ -67,11 +67,7 @@ def _memory(instance: KeepAliveInstance, schedule: KeepAliveSchedule) -> Figure:
         panel.set_title(f"{instance.generations[s].name}: peak {totals[s].max(initial=0.0):.3g} of {pools[s]:.3g} GB")
         panel.set_ylabel("memory (GB)")
     _intensity(panels[-1], instance)
-    panels[-1].set_xlim(edges[0], edges[-1])
-    locator = AutoDateLocator(minticks=4, maxticks=9, tz="UTC")  # type: ignore[no-untyped-call]
-    panels[-1].xaxis.set_major_locator(locator)
-    panels[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
-    panels[-1].set_xlabel("time (UTC)")
+    time_axis(panels[-1], edges)
     figure.align_ylabels(panels)
     widest = max((len(name) for name in bands.names), default=1)
     legend_below(figure, panels[0], 110 // (min(widest, _LONGEST_NAME) + 6))

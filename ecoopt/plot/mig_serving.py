@@ -3,14 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.instances.mig_serving import MigServingInstance, MigServingSchedule
+from ecoopt.plot.over_time import period_edges, stack, time_axis
 from ecoopt.plot.style import INK, MUTED, OTHERS, SERIES, legend_below, new_figure, style
 from ecoopt.plot.words import legend_columns, one_line
 
@@ -85,8 +84,8 @@ def _configuration(instance: MigServingInstance, schedule: MigServingSchedule) -
     figure = new_figure(_WIDTH_IN, 4.9, _alt(instance, schedule, bands))
     figure.suptitle(one_line(instance.name, 90), x=0.01, ha="left")
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[2.4, 0.9, 0.8])
-    edges = _edges(instance)
-    _stack(top, edges, bands.gpus, [(name, SERIES[b].light) for b, name in enumerate(bands.names)])
+    edges = period_edges(instance.start_utc, instance.periods, instance.period_s)
+    stack(top, edges, bands.gpus, [(name, SERIES[b].light) for b, name in enumerate(bands.names)])
     on = schedule.gpus_on
     top.step(edges, np.append(on, on[-1]), where="post", color=INK.light, linewidth=1.2, label="GPUs on")
     top.set_ylim(0, 1.15 * max(float(on.max()), float(bands.gpus.sum(axis=0).max(initial=0.0)), 1e-3))
@@ -94,7 +93,7 @@ def _configuration(instance: MigServingInstance, schedule: MigServingSchedule) -
                   f"{instance.gpus} there are")
     top.set_ylabel("GPUs")
     greys = np.linspace(0.45, 0.95, len(instance.services))
-    _stack(middle, edges, instance.load_rps, [("", str(grey)) for grey in greys])
+    stack(middle, edges, instance.load_rps, [("", str(grey)) for grey in greys])
     middle.set_title("load of " + ", ".join(one_line(service.name, 16) for service in instance.services[:4])
                      + (" and others" if len(instance.services) > 4 else ""))
     middle.set_ylabel("requests/s")
@@ -106,34 +105,10 @@ def _configuration(instance: MigServingInstance, schedule: MigServingSchedule) -
     bottom.set_title(f"carbon intensity of {one_line(instance.carbon.zone, 40)}: {intensity.min():.0f} to "
                      f"{intensity.max():.0f} g/kWh")
     bottom.set_ylabel("g/kWh")
-    _time_axis(bottom, edges)
+    time_axis(bottom, edges)
     figure.align_ylabels([top, middle, bottom])
     legend_below(figure, top, legend_columns([*bands.names, "GPUs on"], _WIDTH_IN))
     return figure
-
-
-def _stack(panel: Axes, edges: np.ndarray, rows: FloatArray, looks: list[tuple[str, str]]) -> None:
-    """Stack rows [B, T], each with its name and colour."""
-    tops = np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
-    closed = np.concatenate([tops, tops[:, -1:]], axis=1)
-    for b, (name, colour) in enumerate(looks):
-        panel.fill_between(edges, closed[b], closed[b + 1], step="post", color=colour, linewidth=0,
-                           label=one_line(name) or None)
-
-
-def _time_axis(panel: Axes, edges: np.ndarray) -> None:
-    """Write the hours below the lowest panel."""
-    panel.set_xlim(edges[0], edges[-1])
-    locator = AutoDateLocator(minticks=4, maxticks=9, tz="UTC")  # type: ignore[no-untyped-call]
-    panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
-    panel.set_xlabel("time (UTC)")
-
-
-def _edges(instance: MigServingInstance) -> np.ndarray:
-    """Return the edges of the periods as times, [T + 1]."""
-    begin = np.datetime64(instance.start_utc.removesuffix("Z"), "s")
-    return np.asarray(begin + np.arange(instance.periods + 1) * np.timedelta64(instance.period_s, "s"))
 
 
 def _mean(values: np.ndarray) -> str:

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.instances.pool import PoolInstance, PoolSchedule
+from ecoopt.plot.over_time import period_edges, stack, time_axis
 from ecoopt.plot.style import INK, MUTED, OTHERS, SERIES, legend_below, new_figure, style
 from ecoopt.plot.words import legend_columns, listed, one_line
 
@@ -116,7 +116,7 @@ def _composition(instance: PoolInstance, schedule: PoolSchedule) -> Figure:
         model, share = instance.models[m], _served(instance, schedule, m)
         rows = np.array([share[which].sum(axis=0) for which in bands.kinds]).reshape(-1, share.shape[1])
         edges = np.concatenate([[0.0], model.batch])
-        _stack(panel, edges, rows, [("", SERIES[j].light) for j in range(len(rows))])
+        stack(panel, edges, rows, [("", SERIES[j].light) for j in range(len(rows))])
         panel.set_ylim(0, 1)
         panel.set_xlim(edges[0], edges[-1])
         panel.set_title(f"who serves {one_line(model.name, 40)}, by batch size")
@@ -129,27 +129,14 @@ def _composition(instance: PoolInstance, schedule: PoolSchedule) -> Figure:
 
 def _over_time(panel: Axes, instance: PoolInstance, bands: Bands) -> None:
     """Draw the machines of each type over the periods."""
-    begin = np.datetime64(instance.start_utc.removesuffix("Z"), "s")
-    edges = np.asarray(begin + np.arange(instance.periods + 1) * np.timedelta64(round(instance.period_h * 3600), "s"))
-    _stack(panel, edges, bands.machines.astype(np.float64),
+    edges = period_edges(instance.start_utc, instance.periods, round(instance.period_h * 3600))
+    stack(panel, edges, bands.machines.astype(np.float64),
            [(name, SERIES[j].light) for j, name in enumerate(bands.names)])
     total = bands.machines.sum(axis=0) if len(bands.machines) else np.zeros(instance.periods)
     panel.set_ylim(0, 1.15 * max(float(total.max(initial=0)), 1.0))
-    panel.set_xlim(edges[0], edges[-1])
     panel.set_title(f"machines rented: {total.min(initial=total.max(initial=0)):.0f} to {total.max(initial=0):.0f}")
     panel.set_ylabel("machines")
-    locator = AutoDateLocator(minticks=3, maxticks=9, tz="UTC")  # type: ignore[no-untyped-call]
-    panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
-
-
-def _stack(panel: Axes, edges: np.ndarray, rows: FloatArray, looks: list[tuple[str, str]]) -> None:
-    """Stack rows [J, steps] between edges [steps + 1], each with its name and colour."""
-    tops = np.vstack([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
-    closed = np.concatenate([tops, tops[:, -1:]], axis=1)
-    for j, (name, colour) in enumerate(looks):
-        panel.fill_between(edges, closed[j], closed[j + 1], step="post", color=colour, linewidth=0,
-                           label=one_line(name) or None)
+    time_axis(panel, edges)
 
 
 def _trials(instance: PoolInstance, schedule: PoolSchedule) -> Figure:

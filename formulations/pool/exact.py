@@ -10,6 +10,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.highs import HighsResult, solve_model
+from ecoopt.formulations.highs.options import Options
 from ecoopt.formulations.pool.count_model import count_model
 from ecoopt.formulations.pool.cutting import WHOLE_SLACK, cut_off, frontiers_of, relax
 from ecoopt.formulations.pool.frontier import Frontier
@@ -18,6 +19,9 @@ from ecoopt.instances.pool import PoolInstance, PoolSchedule
 from ecoopt.instances.pool.terms import Terms, terms_of
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
+
+_SHORT_WORK: Options = {"mip_feasibility_tolerance": 1e-9}
+"""A query that takes microseconds of a machine's second is lost in HiGHS's usual 1e-6."""
 
 _BAD = (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR)
 
@@ -40,7 +44,7 @@ def benders(
     terms = terms_of(instance)
     terms.offer_schedule(run, start)
     frontiers = frontiers_of(terms)
-    _, found = relax(terms, frontiers, run, seed)
+    _, found = prove_relaxed(terms, frontiers, run, seed)
     if found.status in _BAD or run.stop() is not None:
         return run.outcome(None, found.status if found.status in _BAD else None)
     return by_rounds(terms, frontiers, run, None, seed, threads)
@@ -99,7 +103,7 @@ def fluid(
     terms = terms_of(instance)
     terms.offer_schedule(run, start)
     model = routing_model(terms)
-    found = solve_model(model.handed_over, run, threads=threads, seed=seed,
+    found = solve_model(model.handed_over, run, threads=threads, seed=seed, options=_SHORT_WORK,
                         on_incumbent=lambda x: terms.schedule(model.counts(x)))
     if found.x is not None:
         terms.offer(run, model.counts(found.x))

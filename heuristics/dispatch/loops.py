@@ -16,6 +16,24 @@ LEAST_DONE, MOST_LATE = 100, 0.1
 
 
 @njit(cache=True)
+def _serve_next(
+    q: int, first: int, beyond: int, arrival: IntArray, service: IntArray, kind: IntArray, free_at: IntArray,
+    machine: IntArray, start: IntArray,
+) -> None:  # pragma: no cover
+    """Put a query on the first idle machine of a range, else on the first that becomes idle."""
+    now, best = arrival[q], first
+    for m in range(first, beyond):
+        if free_at[m] <= now:
+            best = m
+            break
+        if free_at[m] < free_at[best]:
+            best = m
+    begin = max(now, free_at[best])
+    machine[q], start[q] = best, begin
+    free_at[best] = begin + service[q, kind[best]]
+
+
+@njit(cache=True)
 def first_come(
     arrival: IntArray, service: IntArray, kind: IntArray, machine: IntArray, start: IntArray
 ) -> None:  # pragma: no cover
@@ -25,16 +43,7 @@ def first_come(
     """
     free_at = np.zeros(len(kind), dtype=np.int64)
     for q in range(len(arrival)):
-        now, best = arrival[q], 0
-        for m in range(len(kind)):
-            if free_at[m] <= now:
-                best = m
-                break
-            if free_at[m] < free_at[best]:
-                best = m
-        begin = max(now, free_at[best])
-        machine[q], start[q] = best, begin
-        free_at[best] = begin + service[q, kind[best]]
+        _serve_next(q, 0, len(kind), arrival, service, kind, free_at, machine, start)
 
 
 @njit(cache=True)
@@ -56,16 +65,7 @@ def by_threshold(
     for q in range(len(arrival)):
         large = batch[q] > threshold[q] or bases == len(kind)
         first, beyond = (0, bases) if large else (bases, len(kind))
-        now, best = arrival[q], first
-        for m in range(first, beyond):
-            if free_at[m] <= now:
-                best = m
-                break
-            if free_at[m] < free_at[best]:
-                best = m
-        begin = max(now, free_at[best])
-        machine[q], start[q] = best, begin
-        free_at[best] = begin + service[q, kind[best]]
+        _serve_next(q, first, beyond, arrival, service, kind, free_at, machine, start)
 
 
 @njit(cache=True)
