@@ -12,9 +12,6 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.instances.dispatch.profile import LatencyProfile, profile
 from ecoopt.instances.pool.schema import InstanceType
 
-MEASURED: Final = 4
-"""The first types of the catalogue have latencies of their own; those of the others are scaled."""
-
 MODELS: Final = ("rm2", "wnd", "mtwnd", "dien", "ncf")
 
 SOURCE: Final = ("prices and latencies: KAIROS's artifact (HPDC'23, arXiv:2210.05889); types beyond the first four: "
