@@ -9,11 +9,13 @@ from ecoopt.instances.hardware.break_even import (
     upgrades,
 )
 from ecoopt.instances.hardware.catalogue import ECOLIFE_LIFETIME_S, GENERATIONS, generation
+from ecoopt.instances.hardware.fleet import ONE_SITE, Fleet, FleetGroup, FleetLike, fleet_of, read_fleet, write_fleet
 from ecoopt.instances.hardware.generation import EmbodiedParts, HardwareGeneration
 from ecoopt.instances.hardware.gpu import Gpu
 from ecoopt.instances.hardware.gpu_catalogue import GPUS, gpu
 
 __all__ = [
-    "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODE_SHARE_G", "EmbodiedParts", "Gpu", "HardwareGeneration",
-    "Upgrade", "break_even_days", "generation", "gpu", "saving_share", "upgrade", "upgrades",
+    "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODE_SHARE_G", "ONE_SITE", "EmbodiedParts", "Fleet", "FleetGroup",
+    "FleetLike", "Gpu", "HardwareGeneration", "Upgrade", "break_even_days", "fleet_of", "generation", "gpu",
+    "read_fleet", "saving_share", "upgrade", "upgrades", "write_fleet",
 ]
