@@ -1,5 +1,6 @@
 """Hardware: what boxes and GPUs emit, draw and hold, whatever family they serve in."""
 
+from ecoopt.instances.hardware.amortisation import Amortisation, amortised_g_per_h, charged_share
 from ecoopt.instances.hardware.break_even import (
     NODE_SHARE_G,
     Upgrade,
@@ -9,13 +10,18 @@ from ecoopt.instances.hardware.break_even import (
     upgrades,
 )
 from ecoopt.instances.hardware.catalogue import ECOLIFE_LIFETIME_S, GENERATIONS, generation
+from ecoopt.instances.hardware.component import Component
+from ecoopt.instances.hardware.component_catalogue import COMPONENTS, SUPERCOMPUTERS, component, embodied_by_kind_kg
 from ecoopt.instances.hardware.fleet import ONE_SITE, Fleet, FleetGroup, FleetLike, fleet_of, read_fleet, write_fleet
 from ecoopt.instances.hardware.generation import EmbodiedParts, HardwareGeneration
 from ecoopt.instances.hardware.gpu import Gpu
 from ecoopt.instances.hardware.gpu_catalogue import GPUS, gpu
+from ecoopt.instances.hardware.node import NODES, Node, gpu_share_kg
 
 __all__ = [
-    "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODE_SHARE_G", "ONE_SITE", "EmbodiedParts", "Fleet", "FleetGroup",
-    "FleetLike", "Gpu", "HardwareGeneration", "Upgrade", "break_even_days", "fleet_of", "generation", "gpu",
-    "read_fleet", "saving_share", "upgrade", "upgrades", "write_fleet",
+    "COMPONENTS", "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODES", "NODE_SHARE_G", "ONE_SITE",
+    "SUPERCOMPUTERS", "Amortisation", "Component", "EmbodiedParts", "Fleet", "FleetGroup", "FleetLike", "Gpu",
+    "HardwareGeneration", "Node", "Upgrade", "amortised_g_per_h", "break_even_days", "charged_share", "component",
+    "embodied_by_kind_kg", "fleet_of", "generation", "gpu", "gpu_share_kg", "read_fleet", "saving_share", "upgrade",
+    "upgrades", "write_fleet",
 ]
