@@ -29,6 +29,8 @@ BUILTIN = (
            Sense.MAX),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
+    Family("node_mix", "How many nodes of which size serve each workload, or parts of which kind a machine has",
+           "HPC carbon footprint (SC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):
