@@ -140,7 +140,7 @@ def _pass(
         if run.stop() is not None:
             return _Passed(None, True, held)
         grown_kg = (kg[:, None] + stage.kg).ravel()
-        grown = (use[:, :, None] + stage.use[:, None, :]).reshape(ceilings, -1)
+        grown = (use[:, :, None] + stage.use[:, None, :]).reshape(ceilings, grown_kg.size)
         fits = (grown + rest_use[:, None] <= limits[:, None]).all(axis=0)
         fits &= grown_kg + prices @ grown + rest_kg <= guess + slack
         kept = np.flatnonzero(fits)

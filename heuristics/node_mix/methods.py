@@ -70,17 +70,23 @@ def fill(mix: Mix, run: Run) -> FloatArray | None:
     if best is None:
         return None
     mix.hold(best[2])
-    swaps = Swaps(mix)
-    improved = True
-    while improved and run.stop() is None:
-        improved = False
-        for move in list(swaps.moves()):
-            if all(mix.count[option] > 0 for option, new in move if new == 0) and swaps.delta(move) < -1e-9:
-                swaps.apply(move)
-                improved = True
+    if run.stop() is None:
+        settle(mix)
         run.tick(1, 1)
         mix.offer(run)
     return np.full(ceilings, best[1])
+
+
+def settle(mix: Mix) -> None:
+    """Change single choices, those first that gain most, while what is left of the ceilings allows it."""
+    swaps = Swaps(mix)
+    improved = True
+    while improved:
+        improved = False
+        for move in list(swaps.moves()):
+            if mix.count[move[0][0]] > 0 and swaps.delta(move) < -1e-9 * mix.total_kg[move[0][0]]:
+                swaps.apply(move)
+                improved = True
 
 
 def local_search(instance: NodeMixInstance, run: Run, *, seed: int, start: Start) -> Outcome:
@@ -124,11 +130,14 @@ def pso(
     if usual is None or size == 0 or run.stop() is not None:
         return run.outcome()
     block = instance.group * _BLOCKS // len(instance.groups)
-    top = np.maximum(4 * usual, float(mix.total_kg.sum()) / 2**12)
+    top = np.maximum(2 * usual, float(mix.total_kg.sum()) / 2**12)
 
     def build(position: FloatArray) -> bool:
         price = position[:ceilings * _BLOCKS].reshape(ceilings, _BLOCKS)[:, block] * top[:, None]
-        return mix.build(price, np.exp2(position[ceilings * _BLOCKS:])) and mix.feasible()
+        if not mix.build(price, np.exp2(position[ceilings * _BLOCKS:])) or not mix.feasible():
+            return False
+        settle(mix)
+        return True
 
     def values(positions: FloatArray) -> FloatArray:
         return np.array([mix.kg() if build(row) else np.inf for row in positions])

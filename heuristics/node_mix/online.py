@@ -12,6 +12,8 @@ from ecoopt.heuristics.node_mix.methods import Start, offer_start
 from ecoopt.heuristics.node_mix.mix import Mix
 from ecoopt.instances.node_mix import TOLERANCE, NodeMixInstance
 
+_ROUNDS = 50
+
 Prices: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray, int], FloatArray]
 
 
@@ -49,48 +51,54 @@ def rationed(instance: NodeMixInstance, run: Run, *, seed: int, start: Start) ->
     The ration is the share of the surplus that falls to as many workloads as were seen, of the number that is known.
     Ignores `seed`.
     """
-    seen: list[tuple[FloatArray, FloatArray]] = []
+    width = int(np.diff(instance.first).max())
+    gains, uses = np.full((len(instance.groups), width), -np.inf), np.zeros((len(instance.groups), width))
+    seen, asked, price = 0, 0, 0.0
+
+    def taken(price: float) -> float:
+        net = gains[:seen] - price * uses[:seen]
+        return float(np.take_along_axis(uses[:seen], net.argmax(axis=1)[:, None], axis=1).sum())
 
     def prices(gain: FloatArray, use: FloatArray, left: FloatArray, to_come: int) -> FloatArray:
-        seen.append((gain, use.sum(axis=0)))
-        ration = float(left.sum()) * len(seen) / (to_come + 1)
-        if _taken(seen, 0.0) <= ration:
-            return np.zeros(len(left))
-        low, high = 0.0, 1.0
-        while _taken(seen, high) > ration and high < 1e18:
-            low, high = high, 4 * high
-        for _ in range(30):
-            middle = (low + high) / 2
-            low, high = (low, middle) if _taken(seen, middle) <= ration else (middle, high)
-        return np.full(len(left), high)
+        nonlocal seen, asked, price
+        gains[seen, :len(gain)], uses[seen, :len(gain)] = gain, use.sum(axis=0)
+        seen += 1
+        if seen >= asked:
+            # Asked anew whenever a sixteenth more has been seen.
+            asked = seen + max(seen // 16, 1)
+            price = _price_of(taken, float(left.sum()) * seen / (to_come + 1))
+        return np.full(len(left), price)
 
     return _online(instance, run, start, prices)
 
 
-def _taken(seen: list[tuple[FloatArray, FloatArray]], price: float) -> float:
-    """Return what the workloads seen would use at a price."""
-    return sum(float(use[int(np.argmax(gain - price * use))]) for gain, use in seen)
+def _price_of(taken: Callable[[float], float], ration: float) -> float:
+    """Return the least price, to a billionth of its power of four, at which no more than the ration is taken."""
+    if taken(0.0) <= ration:
+        return 0.0
+    low, high = 0.0, 1.0
+    while taken(high) > ration and high < 1e18:
+        low, high = high, 4 * high
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if taken(middle) <= ration else (middle, high)
+    return high
 
 
 def _online(instance: NodeMixInstance, run: Run, start: Start, prices: Prices) -> Outcome:
     """Decide workload by workload.
 
-    Known from the start: floors, demands and parts of mixed groups, the number of workloads, and of each ceiling what
-    is left when every workload has the option that uses least. Carbon, and all else of a workload, is seen when it
-    comes. A workload is an iteration.
+    Known from the start: floors, demands and parts of mixed groups, the number of workloads, and an option reserved for
+    each workload so that all ceilings are kept. Carbon, and all else of a workload, is seen when it comes. A workload
+    is an iteration.
     """
     offer_start(instance, run, start)
     mix = Mix(instance)
     tables = mix.tables
-    weight = (mix.uses * np.where(tables.chosen, tables.least, 1)).max(axis=0, initial=0.0)
-    reserved = mix.picked(np.where(tables.usable, weight, np.inf))
-    count = np.zeros(len(instance.options), dtype=np.int64)
-    count[reserved] = tables.least[reserved]
-    mix.hold(count)
-    if not mix.cover(tables.machine_kg + mix.uses.sum(axis=0), np.ones(len(mix.gives))) or not mix.feasible():
+    if not _reserve(mix):
         return run.outcome()
     surplus = np.maximum(1 + TOLERANCE - mix.used, 1e-300)
-    ends = np.append(mix.starts[1:], len(mix.choice_options))
+    ends = np.append(mix.starts, len(mix.choice_options))[1:]
     for place, (first, end) in enumerate(zip(mix.starts.tolist(), ends.tolist(), strict=True)):
         if run.stop() is not None:
             break
@@ -113,3 +121,23 @@ def _online(instance: NodeMixInstance, run: Run, start: Start, prices: Prices) -
         run.tick(1, 1)
     mix.offer(run)
     return run.outcome()
+
+
+def _reserve(mix: Mix) -> bool:
+    """Leave a mix in place that keeps every rule, made from uses alone; return whether one was found.
+
+    Every choice takes the option that uses least, the ceilings weighted; the weights of those exceeded rise.
+    """
+    tables = mix.tables
+    weight = np.ones(len(mix.uses))
+    uses = mix.uses * np.where(tables.chosen, tables.least, 1)
+    for _ in range(_ROUNDS):
+        reserved = mix.picked(np.where(tables.usable, weight @ uses, np.inf))
+        count = np.zeros(len(mix.count), dtype=np.int64)
+        count[reserved] = tables.least[reserved]
+        mix.hold(count)
+        if mix.cover(np.maximum(weight @ mix.uses, 1e-12), np.ones(len(mix.gives))) and mix.feasible():
+            return True
+        weight *= np.where(mix.used > 1 + TOLERANCE, np.minimum(mix.used, 2.0) ** 2, 1.0)
+        weight /= max(float(weight.max(initial=0.0)), 1e-300)
+    return False

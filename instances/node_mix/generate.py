@@ -54,7 +54,7 @@ def generate(
     usage : float
         Share of the time in which nodes work.
     budget : float, optional
-        Embodied budget between the least possible (0) and what the cheapest choices take (1) (``sizes``).
+        Embodied budget between what a thrifty choice takes (0) and what the cheapest choices take (1) (``sizes``).
     second_budget : float, optional
         The same for rack units: one for a node, one for each GPU.
     machine : {"Frontier", "LUMI", "Perlmutter"}
@@ -105,21 +105,22 @@ def generate(
 
 
 def _budgeted(free: NodeMixInstance, budgets: dict[str, tuple[FloatArray, float | None]]) -> NodeMixInstance:
-    """Return the instance with ceilings between the least use of each and that of the cheapest choices."""
+    """Return the instance with ceilings between what a thrifty choice uses and what the cheapest choices use.
+
+    The thrifty choice has the least sum of uses, each relative to that of the cheapest choices; it keeps all ceilings.
+    """
     tables = mix_tables(free)
     groups = np.split(np.arange(len(free.options)), free.first[1:-1])
     cheapest = [group[np.argmin(tables.total_kg[group])] for group in groups]
-    names, limits, rows = [], [], []
-    for name, (each, share) in budgets.items():
-        if share is None:
-            continue
-        taken = each * tables.least
-        least, wanted = sum(taken[group].min() for group in groups), taken[cheapest].sum()
-        names.append(name)
-        limits.append(float(least + share * (wanted - least)))
-        rows.append(each)
-    result: NodeMixInstance = free.replace(
-        ceilings=tuple(names), ceiling=np.array(limits), uses=np.array(rows).reshape(len(rows), len(free.options)))
+    kept = {name: (each, share) for name, (each, share) in budgets.items() if share is not None}
+    rows = np.array([each for each, _ in kept.values()]).reshape(len(kept), len(free.options))
+    wanted = (rows * tables.least)[:, cheapest].sum(axis=1)
+    relative = (rows * tables.least / wanted[:, None]).sum(axis=0)
+    thrifty = [group[np.argmin(relative[group])] for group in groups]
+    least = (rows * tables.least)[:, thrifty].sum(axis=1)
+    limits = [low + share * max(high - low, 0.0)
+              for (_, share), low, high in zip(kept.values(), least, wanted, strict=True)]
+    result: NodeMixInstance = free.replace(ceilings=tuple(kept), ceiling=np.array(limits), uses=rows)
     return result
 
 

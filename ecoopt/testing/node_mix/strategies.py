@@ -10,19 +10,19 @@ _RULES = ("straight-line", "at-purchase", "double-declining", "sunk")
 
 
 @st.composite
-def node_mix_instances(draw: st.DrawFn, *, groups: int = 3, most: int = 3) -> NodeMixInstance:
+def node_mix_instances(draw: st.DrawFn, *, groups: int = 3, most: int = 2) -> NodeMixInstance:
     """Draw a tiny instance, feasible or not.
 
     Parameters
     ----------
     groups : int
-        Most groups; each has one to three options.
+        Most groups; each has one to four options.
     most : int
         Most machines of an option.
     """
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     number = draw(st.integers(1, groups))
-    sizes = rng.integers(1, 4 if number < 3 else 3, number)
+    sizes = rng.integers(1, (5, 4, 3)[number - 1] if number <= 3 else 3, number)
     group = np.repeat(np.arange(number), sizes)
     options = len(group)
     choice = rng.random(number) < draw(st.sampled_from((0.0, 0.5, 1.0)))
