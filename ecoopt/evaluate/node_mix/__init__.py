@@ -56,8 +56,8 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
     work_kwh = fsum(instance.energy_kwh[count > 0])
     operational_kg = (standing_kwh + work_kwh) * kwh_g / 1000
     figures = {
-        "embodied_charged": (charged_kg, "kgCO2e"), "operational": (operational_kg, "kgCO2e"),
-        "embodied": (embodied_kg, "kgCO2e"), "energy": (standing_kwh + work_kwh, "kWh"),
+        "charged_kg": (charged_kg, "kgCO2e"), "operational_kg": (operational_kg, "kgCO2e"),
+        "embodied_kg": (embodied_kg, "kgCO2e"), "energy_kwh": (standing_kwh + work_kwh, "kWh"),
         "machines": (float(count.sum()), "")}
     if not np.isfinite([value for value, _ in figures.values()]).all():
         raise InputError.one("instance", "", "carbon adds up to more than a float holds", "check the units")
