@@ -22,8 +22,8 @@ from ecoopt.instances.node_mix import (
     mix_tables,
 )
 
-FIRST_GAP, WIDER = 1e-4, 8.0
-PAIRWISE = 2000
+FIRST_GAP, WIDER = 1e-7, 4.0
+NEIGHBOURS = 256
 
 States: TypeAlias = Annotated[int, Field(ge=1, le=10_000_000)]
 
@@ -161,7 +161,10 @@ def _pass(
 
 
 def _undominated(use: FloatArray, kg: FloatArray) -> IntArray:
-    """Return the states that no other equals or beats in everything; with many and several ceilings, some more."""
+    """Return the states that no other equals or beats in everything.
+
+    With several ceilings states are compared with those of nearly the same use of the first alone, so that some stay.
+    """
     order = np.lexsort((kg, *use[::-1]))
     if len(use) == 0:
         return order[:1]
@@ -169,11 +172,12 @@ def _undominated(use: FloatArray, kg: FloatArray) -> IntArray:
     if len(use) == 1:
         before = np.concatenate([[np.inf], np.minimum.accumulate(sorted_kg)[:-1]])
         return order[sorted_kg < before]
-    if len(order) > PAIRWISE:
-        return order
-    sorted_use = use[:, order]
-    beats: NDArray[np.bool_] = sorted_kg[:, None] <= sorted_kg[None, :]
-    for row in sorted_use:
-        beats &= row[:, None] <= row[None, :]
-    beats &= np.arange(len(order))[:, None] < np.arange(len(order))[None, :]
-    return order[~beats.any(axis=0)]
+    kept = []
+    for first in range(0, len(order), NEIGHBOURS):
+        here = order[first:first + NEIGHBOURS]
+        beats: NDArray[np.bool_] = kg[here][:, None] <= kg[here][None, :]
+        for row in use[:, here]:
+            beats &= row[:, None] <= row[None, :]
+        beats &= np.arange(len(here))[:, None] < np.arange(len(here))[None, :]
+        kept.append(here[~beats.any(axis=0)])
+    return np.concatenate(kept) if kept else order

@@ -1,6 +1,7 @@
 """The fast methods: one price bisected, descent, the swarm on prices, baselines and plain enumeration."""
 
 import math
+from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -17,7 +18,8 @@ from ecoopt.heuristics.node_mix.moves import Machines, PairSwaps, Swaps
 from ecoopt.instances.node_mix import NodeMixInstance, NodeMixSchedule, keeps_rules, mix_kg
 
 Start: TypeAlias = NodeMixSchedule | None
-_BISECTIONS, _DOUBLINGS = 40, 60
+_BISECTIONS, _DOUBLINGS = 24, 60
+_ROUNDS, _SLOPE = 6, 4.0
 _BLOCKS = 6
 _BATCH = 4096
 
@@ -29,7 +31,7 @@ def offer_start(instance: NodeMixInstance, run: Run, start: Start) -> None:
 
 
 def greedy(instance: NodeMixInstance, run: Run, *, seed: int, start: Start) -> Outcome:
-    """Take the cheapest option of each choice at one price of the ceilings, bisected; then single changes that fit.
+    """Take the cheapest option of each choice at prices of the ceilings, bisected; then single changes that fit.
 
     With one ceiling and choices alone this is the greedy of the multiple-choice knapsack: options on the lower hull of
     carbon against use, by falling gain per use. A price is an iteration. Ignores `seed`.
@@ -40,14 +42,16 @@ def greedy(instance: NodeMixInstance, run: Run, *, seed: int, start: Start) -> O
 
 
 def fill(mix: Mix, run: Run) -> FloatArray | None:
-    """Leave the greedy's mix in place; return the price of the limit of every ceiling, None when it found nothing."""
-    ceilings, options = mix.uses.shape
-    worth = np.ones(len(mix.gives))
-    best: tuple[float, float, IntArray] | None = None
+    """Leave the greedy's mix in place; return the price of the limit of every ceiling, None when it found nothing.
 
-    def tried(price: float) -> bool:
+    With several ceilings one price is bisected several times, at weights that rise for the ceilings most used.
+    """
+    worth, ceilings = np.ones(len(mix.gives)), len(mix.uses)
+    best: tuple[float, FloatArray, IntArray] | None = None
+
+    def tried(price: FloatArray) -> bool:
         nonlocal best
-        met = mix.build(np.full((ceilings, options), price), worth)
+        met = mix.build(np.broadcast_to(price[:, None], mix.uses.shape), worth)
         run.tick(1, 1)
         if not met or not mix.offer(run):
             return False
@@ -55,18 +59,15 @@ def fill(mix: Mix, run: Run) -> FloatArray | None:
             best = (mix.kg(), price, mix.count.copy())
         return True
 
-    scale = max(float(mix.total_kg[mix.tables.usable].sum()) if mix.tables.usable.any() else 1.0, 1e-9) / 2**20
-    low, high = 0.0, scale
-    if run.stop() is None and not tried(0.0) and ceilings:
-        for _ in range(_DOUBLINGS):
-            if run.stop() is not None or tried(high):
+    if run.stop() is None and not tried(np.zeros(ceilings)) and ceilings:
+        weight, high = np.ones(ceilings), 0.0
+        scale = max(float(mix.total_kg[mix.tables.usable].sum()), 1e-9) / 2**20
+        for _ in range(1 if ceilings == 1 else _ROUNDS):
+            high = _bisect(tried, weight, high or scale, run)
+            if run.stop() is not None or not np.isfinite(high):
                 break
-            low, high = high, high * 2
-        for _ in range(_BISECTIONS if best is not None else 0):
-            if run.stop() is not None:
-                break
-            middle = (low + high) / 2
-            low, high = (low, middle) if tried(middle) else (middle, high)
+            weight = weight * np.exp(_SLOPE * (mix.used - mix.used.max()))
+            weight /= weight.max()
     if best is None:
         return None
     mix.hold(best[2])
@@ -74,7 +75,26 @@ def fill(mix: Mix, run: Run) -> FloatArray | None:
         settle(mix)
         run.tick(1, 1)
         mix.offer(run)
-    return np.full(ceilings, best[1])
+    return best[1]
+
+
+def _bisect(tried: Callable[[FloatArray], bool], weight: FloatArray, guess: float, run: Run) -> float:
+    """Return the least multiple of the weights found that is high enough as prices; infinite when none was found."""
+    low, high = 0.0, guess
+    for _ in range(_DOUBLINGS):
+        if run.stop() is not None:
+            return np.inf
+        if tried(high * weight):
+            break
+        low, high = high, high * 2
+    else:
+        return np.inf
+    for _ in range(_BISECTIONS):
+        if run.stop() is not None:
+            break
+        middle = (low + high) / 2
+        low, high = (low, middle) if tried(middle * weight) else (middle, high)
+    return high
 
 
 def settle(mix: Mix) -> None:
