@@ -132,6 +132,12 @@ GROWING = (
         lambda instance: int(instance.hours), judged="greedy",
         left_out=("milp",),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5}),
+    Growing(
+        "node mix", "node_mix", tuple(50 * 2**k for k in range(7)), lambda n: {"workloads": n, "seed": 1},
+        lambda instance: len(instance.groups), judged="greedy",
+        left_out=("milp", "dp", "enumeration",  # branch and bound, states, all mixes: no power of the size
+                  "smallest", "largest", "least-energy"),  # break the budget
+        iterations={"pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
