@@ -75,8 +75,8 @@ _FITTED: Final = {
     "bert-inference-v100": "BERT inference", "llama-65b-a100": "LLaMA-65B"}
 _ZEUS: Final = {
     "resnet50": "resnet50 on imagenet", "shufflenet": "shufflenetv2 on cifar100",
-    "bert-squad": "bert_base_uncased on squad", "bert-sentiment": "bert_base_uncased on sentiment140", "deepspeech2": "deepspeech2 on librispeech",
-    "ncf": "ncf on movielens-1m"}
+    "bert-squad": "bert_base_uncased on squad", "bert-sentiment": "bert_base_uncased on sentiment140",
+    "deepspeech2": "deepspeech2 on librispeech", "ncf": "ncf on movielens-1m"}
 
 
 @cache

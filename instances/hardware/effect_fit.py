@@ -1,11 +1,11 @@
 """The convex fit: from measured times and powers under caps to an effect curve.
 
 Mean power follows ``P(c) = min(P0, kappa c)``: a GPU draws what it wants until the cap binds, then a fixed share of
-the cap. kappa is the least-squares slope; every set of lowest caps is tried as the one that binds, and the best is kept. The
-time ratio is ``sigma(c) = 1 + sum_j b_j max(k_j - c, 0)`` with ``b_j >= 0``: convex, decreasing, and 1 from the last
-knot on. Knots are the measured caps below ``P0 / kappa``, where the cap ceases to bind, and that point or, if it is
-lower, the default cap. The b are the least squares under their signs, which is the best convex decreasing fit. Energy
-follows from ``eps = sigma P / P0``.
+the cap. kappa is the least-squares slope; every set of lowest caps is tried as the one that binds, and the best is
+kept. The time ratio is ``sigma(c) = 1 + sum_j b_j max(k_j - c, 0)`` with ``b_j >= 0``: convex, decreasing, and 1 from
+the last knot on. Knots are the measured caps below ``P0 / kappa``, where the cap ceases to bind, and that point or,
+if it is lower, the default cap. The b are the least squares under their signs, which is the best convex decreasing
+fit. Energy follows from ``eps = sigma P / P0``.
 """
 
 import numpy as np
