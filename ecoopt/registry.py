@@ -31,6 +31,8 @@ BUILTIN = (
            "Sprout (EMNLP 2024)"),
     Family("node_mix", "How many nodes of which size serve each workload, or parts of which kind a machine has",
            "HPC carbon footprint (SC 2023)"),
+    Family("power_cap", "Which power cap each class of GPU work runs under, hour by hour",
+           "GPU power capping (SoCC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):
