@@ -29,6 +29,8 @@ BUILTIN = (
            Sense.MAX),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
+    Family("shifting", "In which region and when each job of a fleet runs, with or without breaks",
+           "HPC carbon footprint (SC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):
