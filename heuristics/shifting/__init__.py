@@ -1,0 +1,19 @@
+"""Shifting, fast side: list greedy, ejection search and annealing, a swarm, online policies, baselines."""
+
+from ecoopt.core.method import Kind, Method
+
+_HERE = "ecoopt.heuristics.shifting"
+
+
+def _method(name: str, kind: Kind, title: str, source: str, target: str) -> Method:
+    return Method("shifting", name, kind, title, source, f"{_HERE}.{target}")
+
+
+METHODS = (
+    _method("list-greedy", Kind.HEURISTIC, "Most GPU-hours first, each job where it is cheapest", "ecoopt",
+            "greedy:list_greedy"),
+    _method("local-search", Kind.HEURISTIC, "Moves, swaps and ejections, from the list greedy", "ecoopt",
+            "searches:local_search"),
+    _method("annealing", Kind.HEURISTIC, "Ejections under ever longer cycles of cooling",
+            "Kirkpatrick, Gelatt and Vecchi, Science 220, 1983; moves: ecoopt", "searches:annealing"),
+)
