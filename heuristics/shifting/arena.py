@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.run import Run
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance, ShiftingSchedule
+from ecoopt.instances.shifting.placing import place_jobs
 
 
 class Arena(NamedTuple):
@@ -70,6 +71,25 @@ def arena_of(placement: Placement, nowhere_g: float) -> Arena:
         costs.grams, np.zeros_like(costs.grams), costs.fixed, instance.release_slot, instance.deadline_slot,
         instance.length_slots, instance.gpus, instance.power_kw, instance.interruptible, instance.resume_g,
         placement.free, placement.region, placement.offsets, placement.slot, paid_g(placement, nowhere_g))
+
+
+def put(a: Arena, order: IntArray) -> FloatArray:
+    """Put jobs where they are cheapest, one after another; one that is somewhere already leaves first.
+
+    Parameters
+    ----------
+    a : Arena
+        Changed in place, `paid` apart.
+    order : int array [N]
+        The jobs.
+
+    Returns
+    -------
+    float array [N]
+        What each costs, charges included; infinite for one that fits nowhere, which is then nowhere.
+    """
+    return place_jobs(order, True, a.grams, a.rent, a.fixed, a.release, a.deadline, a.length, a.gpus, a.power,
+                      a.interruptible, a.resume, a.free, a.region, a.offsets, a.slot)
 
 
 def paid_g(placement: Placement, nowhere_g: float) -> FloatArray:
