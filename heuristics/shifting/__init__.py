@@ -24,4 +24,13 @@ METHODS = (
             "Li et al., SC'23, arXiv:2306.13177; setting: ecoopt", "baselines:best_start"),
     _method("edf", Kind.BASELINE, "Earliest deadline first, as early as can be, ties by carbon", "ecoopt",
             "baselines:edf"),
+    _method("fcfs-home", Kind.ONLINE, "First come first served at home, elsewhere only if there is no room",
+            "baseline of Li et al., SC'23, arXiv:2306.13177; capacity: ecoopt", "online.methods:fcfs_home"),
+    _method("threshold", Kind.ONLINE, "A job begins when its carbon is low for the starts it still has",
+            "Wiesner et al., Let's wait awhile, Middleware'21; regions and capacity: ecoopt",
+            "online.methods:threshold"),
+    _method("suspend-resume", Kind.ONLINE, "Jobs with breaks run in slots of low carbon and stop in others",
+            "as in Hanafy et al., GAIA, ASPLOS'24; regions and capacity: ecoopt", "online.methods:suspend_resume"),
+    _method("replan", Kind.ONLINE, "All jobs known planned anew in every slot by the list greedy", "ecoopt",
+            "online.methods:replan"),
 )
