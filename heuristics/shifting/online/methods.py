@@ -31,7 +31,7 @@ def fcfs_home(instance: ShiftingInstance, run: Run, *, seed: int, start: Shiftin
 
 def threshold(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None,
-    percentile: Percentile = 20.0, forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD,
+    percentile: Percentile = 50.0, forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD,
     lookahead_h: Hours = LOOKAHEAD_H,
 ) -> Outcome:
     """Let a job begin as soon as its carbon is below a percentile of what its other starts are expected to cost.
@@ -55,7 +55,7 @@ def threshold(
 
 def suspend_resume(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None,
-    percentile: Percentile = 20.0, forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD,
+    percentile: Percentile = 50.0, forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD,
     lookahead_h: Hours = LOOKAHEAD_H,
 ) -> Outcome:
     """Let jobs that may have breaks run in slots below a percentile of those left, and stop them in others.

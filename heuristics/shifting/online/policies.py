@@ -32,6 +32,7 @@ class Threshold(Policy):
 
     def decide(self, view: View, plan: Plan) -> None:
         """Let jobs begin, the most urgent first, or wait."""
+        replan(view, plan)
         for i in range(len(view.left)):
             if not plan.runs_now(i) or view.deadline[i] > view.left[i]:
                 self.begin_or_wait(view, plan, i)
@@ -48,7 +49,7 @@ class Threshold(Policy):
             if plan.move(i, int(z), np.arange(size)):
                 return
         if plan.runs_now(i):
-            plan.cheapest(i, after=1)
+            plan.improve(i, after=1)
 
 
 class SuspendResume(Threshold):
@@ -79,7 +80,7 @@ class SuspendResume(Threshold):
             if self._runs(plan, i, int(z)):
                 return
         if plan.runs_now(i):
-            plan.cheapest(i, after=1)
+            plan.improve(i, after=1)
 
     @staticmethod
     def _runs(plan: Plan, i: int, z: int) -> bool:
@@ -93,12 +94,16 @@ class SuspendResume(Threshold):
 
 
 class Replan(Policy):
-    """All jobs that do not run are planned anew in every slot, those of most GPU-hours first."""
+    """All jobs that do not run are planned anew in every slot."""
 
     def decide(self, view: View, plan: Plan) -> None:
         """Make the plan anew where it fits."""
-        order: IntArray = np.argsort(-view.left * view.gpus, kind="stable")
-        plan.again(order)
+        replan(view, plan)
+
+
+def replan(view: View, plan: Plan) -> None:
+    """Plan all jobs anew, those of most GPU-hours first, if all of them fit then."""
+    plan.again(np.argsort(-view.left * view.gpus, kind="stable"))
 
 
 def _clear_starts(room: FloatArray, size: int) -> IntArray:

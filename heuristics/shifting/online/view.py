@@ -114,16 +114,21 @@ class Plan:
             When, counted from `now`, increasing, within its window.
         """
         a, j = self._arena, self._known[i]
-        old, gpus = slice(a.offsets[j], a.offsets[j] + a.length[j]), a.gpus[j]
-        a.free[a.region[j], a.slot[old]] += gpus
-        fits = bool((a.free[region, slots + self._now] >= gpus).all())
-        if fits:
-            a.region[j], a.slot[old] = region, slots + self._now
-        a.free[a.region[j], a.slot[old]] -= gpus
+        old_region, old = self.region(i), self.slots(i).copy()
+        leave(a, self._known[[i]])
+        fits = bool((a.free[region, slots + self._now] >= a.gpus[j]).all())
+        self._place(j, region if fits else old_region, slots if fits else old)
         return fits
 
-    def cheapest(self, i: int, *, after: int = 0) -> bool:
-        """Put a job where it is cheapest as carbon is expected, and return whether it fits anywhere.
+    def carbon(self, i: int) -> float:
+        """Return what a job is expected to cost from now on where it is planned."""
+        a, j, slots = self._arena, self._known[i], self.slots(i) + self._now
+        region = a.region[j]
+        energy = a.power[j] * float((a.grams[region, slots + 1] - a.grams[region, slots]).sum())
+        return float(a.fixed[j, region]) + energy + float(a.resume[j]) * int((np.diff(slots) != 1).sum())
+
+    def improve(self, i: int, after: int = 0) -> bool:
+        """Put a job where it is cheapest as carbon is expected, and return whether that is cheaper than where it was.
 
         Parameters
         ----------
@@ -135,15 +140,16 @@ class Plan:
         a, j = self._arena, self._known[i]
         if a.deadline[j] - self._now - after < a.length[j]:
             return False
-        region, slots, release = int(a.region[j]), self.slots(i).copy(), int(a.release[j])
+        region, slots, release, carbon = int(a.region[j]), self.slots(i).copy(), int(a.release[j]), self.carbon(i)
         a.release[j] = self._now + after
-        found = bool(np.isfinite(put(a, np.array([j]))[0]))
+        found = float(put(a, np.array([j]))[0])
         a.release[j] = release
-        if not found:
-            a.region[j] = region
-            a.slot[a.offsets[j]:a.offsets[j] + a.length[j]] = slots + self._now
-            a.free[region, slots + self._now] -= a.gpus[j]
-        return found
+        if found < carbon:
+            return True
+        if np.isfinite(found):
+            leave(a, self._known[[i]])
+        self._place(j, region, slots)
+        return False
 
     def again(self, order: IntArray) -> bool:
         """Put all jobs where they are cheapest, one after another, and return whether they fit; else nothing changes.
@@ -161,6 +167,13 @@ class Plan:
         for table, kept in zip((a.free, a.region, a.slot), before, strict=True):
             table[:] = kept
         return False
+
+    def _place(self, j: int, region: int, slots: IntArray) -> None:
+        """Put a job that is nowhere into a region and slots counted from `now`."""
+        a = self._arena
+        a.region[j] = region
+        a.slot[a.offsets[j]:a.offsets[j] + a.length[j]] = slots + self._now
+        a.free[region, slots + self._now] -= a.gpus[j]
 
 
 def leave(a: Arena, jobs: IntArray) -> None:

@@ -88,8 +88,9 @@ class _State:
         a, known = self.arena, np.concatenate([self.known, released])
         self.known = known = known[np.argsort(a.deadline[known] - a.length[known], kind="stable")]
         a.release[known] = self.now
-        order, fresh = known, known[a.region[known] < 0]
+        fresh = known[a.region[known] < 0]
         lost = fresh[~np.isfinite(put(a, fresh))]
+        order = known[np.argsort(-a.length[known] * a.gpus[known], kind="stable")]
         for _ in range(PASSES):
             if not len(lost):
                 break
