@@ -18,7 +18,9 @@ Percentile: TypeAlias = Annotated[float, Field(ge=0, le=100)]
 Error: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Hours: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
 
-LOOKAHEAD_H = 96
+Haste: TypeAlias = Annotated[float, Field(ge=0, le=100)]
+
+LOOKAHEAD_H, HASTE = 96, 2.0
 
 
 def fcfs_home(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None) -> Outcome:
@@ -26,13 +28,13 @@ def fcfs_home(instance: ShiftingInstance, run: Run, *, seed: int, start: Shiftin
 
     Needs no forecast; a job that its home has no room for goes where it would be cheapest if nothing changed any more.
     """
-    return walked(instance, run, start, FirstCome(), Outlook(instance, "persistence", 0.0, LOOKAHEAD_H, seed))
+    return walked(instance, run, start, FirstCome(), Outlook(instance, "persistence", 0.0, LOOKAHEAD_H, seed), 0.0)
 
 
 def threshold(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None,
     percentile: Percentile = 50.0, forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD,
-    lookahead_h: Hours = LOOKAHEAD_H,
+    lookahead_h: Hours = LOOKAHEAD_H, haste: Haste = HASTE,
 ) -> Outcome:
     """Let a job begin as soon as its carbon is below a percentile of what its other starts are expected to cost.
 
@@ -49,14 +51,16 @@ def threshold(
         Standard deviation of the logarithm of the error on the first day (``lognormal``).
     lookahead_h : int
         Hours forecast.
+    haste : float
+        Charge for a day of waiting in plans, as a share of the mean carbon of a GPU: room is left for jobs to come.
     """
-    return walked(instance, run, start, Threshold(percentile), Outlook(instance, forecast, error, lookahead_h, seed))
+    return walked(instance, run, start, Threshold(percentile), Outlook(instance, forecast, error, lookahead_h, seed), haste)
 
 
 def suspend_resume(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None,
     percentile: Percentile = 50.0, forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD,
-    lookahead_h: Hours = LOOKAHEAD_H,
+    lookahead_h: Hours = LOOKAHEAD_H, haste: Haste = HASTE,
 ) -> Outcome:
     """Let jobs that may have breaks run in slots below a percentile of those left, and stop them in others.
 
@@ -65,33 +69,34 @@ def suspend_resume(
 
     Parameters
     ----------
-    percentile, forecast, error, lookahead_h
+    percentile, forecast, error, lookahead_h, haste
         As for ``threshold``; the percentile is that of slots, and at least as many are used as the job still needs.
     """
     return walked(instance, run, start, SuspendResume(percentile),
-                  Outlook(instance, forecast, error, lookahead_h, seed))
+                  Outlook(instance, forecast, error, lookahead_h, seed), haste)
 
 
 def replan(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None,
-    forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD, lookahead_h: Hours = LOOKAHEAD_H,
+    forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD, lookahead_h: Hours = LOOKAHEAD_H, haste: Haste = HASTE,
 ) -> Outcome:
     """Plan all jobs known anew in every slot by the list greedy, and begin those that are due.
 
     Parameters
     ----------
-    forecast, error, lookahead_h
+    forecast, error, lookahead_h, haste
         As for ``threshold``.
     """
-    return walked(instance, run, start, Replan(), Outlook(instance, forecast, error, lookahead_h, seed))
+    return walked(instance, run, start, Replan(), Outlook(instance, forecast, error, lookahead_h, seed), haste)
 
 
 def walked(
-    instance: ShiftingInstance, run: Run, start: ShiftingSchedule | None, policy: Policy, outlook: Outlook
+    instance: ShiftingInstance, run: Run, start: ShiftingSchedule | None, policy: Policy, outlook: Outlook,
+    haste: float,
 ) -> Outcome:
     """Offer a run its start, and what a policy makes of the instance."""
     offer_start(instance, run, start)
-    schedule = walk(instance, policy, outlook, run)
+    schedule = walk(instance, policy, outlook, run, haste)
     if schedule is not None:
         run.offer(ShiftingCosts(instance).objective(schedule), schedule)
     return run.outcome()

@@ -121,10 +121,11 @@ class Plan:
         return fits
 
     def carbon(self, i: int) -> float:
-        """Return what a job is expected to cost from now on where it is planned."""
+        """Return what a job is expected to cost from now on where it is planned, charges included."""
         a, j, slots = self._arena, self._known[i], self.slots(i) + self._now
         region = a.region[j]
         energy = a.power[j] * float((a.grams[region, slots + 1] - a.grams[region, slots]).sum())
+        energy += a.gpus[j] * float((a.rent[region, slots + 1] - a.rent[region, slots]).sum())
         return float(a.fixed[j, region]) + energy + float(a.resume[j]) * int((np.diff(slots) != 1).sum())
 
     def improve(self, i: int, after: int = 0) -> bool:

@@ -9,10 +9,13 @@ from ecoopt.heuristics.shifting.online.outlook import Outlook
 from ecoopt.heuristics.shifting.online.view import Plan, Policy, View, leave
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance, ShiftingSchedule
 
+DAY_S = 86400
 PASSES = 20
 
 
-def walk(instance: ShiftingInstance, policy: Policy, outlook: Outlook, run: Run) -> ShiftingSchedule | None:
+def walk(
+    instance: ShiftingInstance, policy: Policy, outlook: Outlook, run: Run, haste: float
+) -> ShiftingSchedule | None:
     """Return the schedule that a policy makes of an instance, or None if a job had no place when it came.
 
     A job released gets the cheapest place that is free, as carbon is expected. If there is none, all jobs known that
@@ -29,8 +32,10 @@ def walk(instance: ShiftingInstance, policy: Policy, outlook: Outlook, run: Run)
         Says what carbon to expect.
     run : Run
         Ledger and stopping rules.
+    haste : float
+        Charge for a day of waiting in plans, as a share of the mean carbon of a GPU.
     """
-    state = _State(instance)
+    state = _State(instance, haste)
     order = np.argsort(instance.release_slot, kind="stable")
     first = np.searchsorted(instance.release_slot[order], np.arange(instance.slots + 1))
     for now in range(instance.slots):
@@ -55,6 +60,8 @@ class _State:
     ----------
     instance : ShiftingInstance
         What is walked through.
+    haste : float
+        As for `walk`.
 
     Attributes
     ----------
@@ -66,12 +73,14 @@ class _State:
         Of all slots, those done included.
     """
 
-    def __init__(self, instance: ShiftingInstance) -> None:
+    def __init__(self, instance: ShiftingInstance, haste: float) -> None:
         costs = ShiftingCosts(instance)
         placement = Placement.empty(costs)
         self.arena = arena_of(placement, 0.0)._replace(
             grams=np.zeros_like(costs.grams), fixed=costs.fixed.copy(), release=instance.release_slot.copy(),
             length=instance.length_slots.copy(), offsets=placement.offsets.copy())
+        later_g = haste * float((instance.power_kw / instance.gpus).mean() * costs.slot_g_per_kw.mean())
+        self.arena.rent[:, 1:] = np.cumsum(later_g * instance.slot_s / DAY_S * np.arange(instance.slots))
         self.home, self.offsets, self.now = instance.home, placement.offsets, 0
         self.known: IntArray = np.zeros(0, dtype=np.int64)
         self.begun, self.running = (np.zeros(instance.jobs, dtype=bool) for _ in range(2))
