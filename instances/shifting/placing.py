@@ -94,6 +94,33 @@ class Placement:
             instance.deadline_slot, instance.length_slots, instance.gpus, instance.power_kw, instance.interruptible,
             instance.resume_g, self.free, self.region, self.offsets, self.slot)
 
+    def fill(self, order: IntArray, rent: FloatArray | None = None, *, rounds: int = 30) -> bool:
+        """Place every job into what is empty; jobs left over go first in the next round, and all begin anew.
+
+        Parameters
+        ----------
+        order : int array [J]
+            All jobs, in the order of the first round.
+        rent : float array [Z, T], optional
+            As for `place`.
+        rounds : int
+            Most rounds.
+
+        Returns
+        -------
+        bool
+            Whether every job has a place.
+        """
+        turn = np.array(order, dtype=np.int64)
+        for _ in range(rounds):
+            self.region[:] = -1
+            self.free[:] = self.costs.instance.capacity_gpus
+            left = np.isinf(self.place(turn, rent))
+            if not left.any():
+                return True
+            turn = np.concatenate([turn[left], turn[~left]])
+        return False
+
     def take_out(self, jobs: IntArray) -> None:
         """Take jobs that are somewhere away."""
         gpus, length = self.costs.instance.gpus[jobs], self.costs.instance.length_slots[jobs]

@@ -35,7 +35,7 @@ def shifting_instances(draw: st.DrawFn, *, jobs: int = 5, regions: int = 3, slot
     share = draw(st.sampled_from((0.0, 0.5, 1.0))) if interruptible is None else float(interruptible)
     dear_g = draw(st.sampled_from((0.0, 1.0, 300.0)))
     away = rng.uniform(0, draw(st.sampled_from((0.0, 20.0, 2000.0))), (places, places)) * (1 - np.eye(places))
-    roomy = draw(st.integers(4, 12))
+    least = draw(st.sampled_from((0, 3, 5, 8)))
     return ShiftingInstance(
         name="tiny", start_utc=START, slot_s=slot_s,
         regions=tuple(Region(
@@ -43,7 +43,7 @@ def shifting_instances(draw: st.DrawFn, *, jobs: int = 5, regions: int = 3, slot
                                                   intensity_g_per_kwh=intensity[z].astype(float)),
             pue=float(rng.choice([1.0, 1.3])), embodied_g_per_gpu_h=float(rng.choice([0.0, 2.4])))
             for z in range(places)),
-        capacity_gpus=rng.integers(draw(st.sampled_from((0, 3))), roomy, (places, horizon)),
+        capacity_gpus=rng.integers(least, least + draw(st.integers(1, 5)), (places, horizon)),
         migration_g_per_gpu=away, release_slot=release, deadline_slot=deadline, length_slots=length, gpus=gpus,
         power_kw=gpus.astype(np.float64) * draw(st.sampled_from((0.35, 1.0))), home=rng.integers(0, places, number),
         interruptible=rng.random(number) < share, resume_g=np.round(rng.uniform(0, dear_g, number), 2))
