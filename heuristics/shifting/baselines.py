@@ -37,9 +37,9 @@ def edf(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSched
 
 
 def early_rent(costs: ShiftingCosts) -> FloatArray:
-    """Return a charge for a GPU that grows by slot, so that no carbon makes up for a slot later, float array [Z, T + 1].
+    """Return a charge for a GPU that grows by slot, so that no carbon makes up for a slot later.
 
-    It is summed from slot 0 up to every slot.
+    Float array [Z, T + 1], from slot 0 up to every slot.
     """
     instance = costs.instance
     most = instance.power_kw * instance.length_slots * costs.slot_g_per_kw.max() + costs.fixed.max(axis=1)

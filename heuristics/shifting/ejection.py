@@ -1,4 +1,4 @@
-"""Ejection: a job is put somewhere else, what is in its way leaves and goes where it is cheapest; moves and swaps too."""
+"""Ejection: a job is put somewhere else; what is in its way leaves, and goes where it is cheapest then."""
 
 import numpy as np
 from numba import njit
@@ -95,7 +95,7 @@ def _exchanged(a: Arena, c: int, rng: np.random.Generator, wanted: IntArray) -> 
             n += 1
     if not placed:
         wanted[n] = new
-    total = a.fixed[c, z]
+    total: float = a.fixed[c, z]
     for k in range(size):
         total += a.power[c] * (a.grams[z, wanted[k] + 1] - a.grams[z, wanted[k]])
         if k > 0 and wanted[k] != wanted[k - 1] + 1:
@@ -105,7 +105,7 @@ def _exchanged(a: Arena, c: int, rng: np.random.Generator, wanted: IntArray) -> 
 
 @njit(cache=True)
 def _put_back(a: Arena, rng: np.random.Generator, jobs: IntArray, nowhere: float) -> float:  # pragma: no cover
-    """Put jobs where they are cheapest, in an order of chance, of falling size or of growing slack; return what is paid."""
+    """Put jobs where they are cheapest, by chance, falling size or growing slack, and return what is paid."""
     key, rule = np.empty(len(jobs)), int(rng.random() * 3)
     for r in range(len(jobs)):
         j, factor = jobs[r], 0.5 + rng.random()

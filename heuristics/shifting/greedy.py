@@ -1,4 +1,4 @@
-"""List greedy: jobs by falling GPU-hours, each where it is cheapest among what is free; what fits nowhere goes first next."""
+"""List greedy: jobs by falling GPU-hours, each where it is cheapest among what is free."""
 
 import numpy as np
 

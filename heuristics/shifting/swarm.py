@@ -1,4 +1,4 @@
-"""Particle swarm on random keys: the order in which jobs are placed, and a charge for GPUs by region and time of day."""
+"""Particle swarm on random keys: the order in which jobs are placed, and charges for GPUs by region and time."""
 
 from typing import Annotated, TypeAlias
 
@@ -54,7 +54,8 @@ class _Decoder:
         self.blocks, self.regions = int(self.block[-1]) + 1, len(instance.regions)
         self.dimensions = self.jobs + self.regions * self.blocks
         self.nowhere_g = dearest_g(self.costs)
-        self.charge_g = _MOST_CHARGE * float((instance.power_kw / instance.gpus).mean() * self.costs.slot_g_per_kw.mean())
+        mean_g = (instance.power_kw / instance.gpus).mean() * self.costs.slot_g_per_kw.mean()
+        self.charge_g = _MOST_CHARGE * float(mean_g)
 
     def values(self, positions: FloatArray) -> FloatArray:
         """Return the carbon of each row of positions, and much more for every job that has no place."""

@@ -52,9 +52,10 @@ def threshold(
     lookahead_h : int
         Hours forecast.
     haste : float
-        Charge for a day of waiting in plans, as a share of the mean carbon of a GPU: room is left for jobs to come.
+        Charge for a day of waiting in plans, as a share of the mean carbon of a GPU; it leaves room for jobs to come.
     """
-    return walked(instance, run, start, Threshold(percentile), Outlook(instance, forecast, error, lookahead_h, seed), haste)
+    return walked(instance, run, start, Threshold(percentile),
+                  Outlook(instance, forecast, error, lookahead_h, seed), haste)
 
 
 def suspend_resume(
@@ -78,7 +79,8 @@ def suspend_resume(
 
 def replan(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None,
-    forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD, lookahead_h: Hours = LOOKAHEAD_H, haste: Haste = HASTE,
+    forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD, lookahead_h: Hours = LOOKAHEAD_H,
+    haste: Haste = HASTE,
 ) -> Outcome:
     """Plan all jobs known anew in every slot by the list greedy, and begin those that are due.
 

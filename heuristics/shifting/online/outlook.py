@@ -31,7 +31,9 @@ class Outlook:
         Of the errors.
     """
 
-    def __init__(self, instance: ShiftingInstance, forecast: Forecast, error: float, lookahead_h: int, seed: int) -> None:
+    def __init__(
+        self, instance: ShiftingInstance, forecast: Forecast, error: float, lookahead_h: int, seed: int
+    ) -> None:
         self.past, self.day = instance.intensity_g_per_kwh, max(DAY_S // instance.slot_s, 1)
         self.issued = None
         if forecast == "lognormal":
@@ -56,6 +58,10 @@ class Outlook:
                         else self.past[:, now, None])
         found[:, 0] = self.past[:, now]
         return found
+
+    def seen(self, now: int) -> FloatArray:
+        """Return the intensities of slots up to `now`, float array [Z, now + 1]."""
+        return self.past[:, :now + 1]
 
     @staticmethod
     def _issued(

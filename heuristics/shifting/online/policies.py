@@ -1,8 +1,9 @@
 """Policies: at home first come first served, let's wait awhile, suspend and resume, and plans made anew."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.arrays import IntArray
 from ecoopt.heuristics.shifting.online.view import Plan, Policy, View
 
 
@@ -11,7 +12,7 @@ class FirstCome(Policy):
 
     def decide(self, view: View, plan: Plan) -> None:
         """Move the jobs released in this slot."""
-        for i in np.flatnonzero(view.new):
+        for i in np.flatnonzero(view.new).tolist():
             room = plan.free(np.array([i]))[view.home[i], :view.deadline[i]] >= view.gpus[i]
             starts = _clear_starts(room, int(view.left[i]))
             if len(starts):
@@ -106,7 +107,7 @@ def replan(view: View, plan: Plan) -> None:
     plan.again(np.argsort(-view.left * view.gpus, kind="stable"))
 
 
-def _clear_starts(room: FloatArray, size: int) -> IntArray:
+def _clear_starts(room: NDArray[np.bool_], size: int) -> IntArray:
     """Return the starts from which `size` slots have room."""
     blocked = np.concatenate([[0], np.cumsum(~room)])
     starts: IntArray = np.flatnonzero(blocked[size:] == blocked[:-size]) if len(room) >= size else np.zeros(0, np.int64)

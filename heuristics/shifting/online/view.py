@@ -124,9 +124,9 @@ class Plan:
         """Return what a job is expected to cost from now on where it is planned, charges included."""
         a, j, slots = self._arena, self._known[i], self.slots(i) + self._now
         region = a.region[j]
-        energy = a.power[j] * float((a.grams[region, slots + 1] - a.grams[region, slots]).sum())
-        energy += a.gpus[j] * float((a.rent[region, slots + 1] - a.rent[region, slots]).sum())
-        return float(a.fixed[j, region]) + energy + float(a.resume[j]) * int((np.diff(slots) != 1).sum())
+        energy = a.power[j] * (a.grams[region, slots + 1] - a.grams[region, slots]).sum()
+        charge = a.gpus[j] * (a.rent[region, slots + 1] - a.rent[region, slots]).sum()
+        return float(a.fixed[j, region] + energy + charge + a.resume[j] * (np.diff(slots) != 1).sum())
 
     def improve(self, i: int, after: int = 0) -> bool:
         """Put a job where it is cheapest as carbon is expected, and return whether that is cheaper than where it was.
@@ -189,4 +189,4 @@ class Policy(ABC):
 
     @abstractmethod
     def decide(self, view: View, plan: Plan) -> None:
-        """Change the plan; what it has in slot `now` is then carried out. Called once a slot in which jobs are known."""
+        """Change the plan, of which slot `now` is then carried out; called in every slot in which jobs are known."""

@@ -42,8 +42,8 @@ def walk(
         asked = run.stop() is None
         released = order[first[now]:first[now + 1]]
         if len(released) or len(state.known):
-            state.expect(now, outlook)
-            if not state.admit(released):
+            state.expect(now, outlook, released)
+            if not state.admit():
                 return None
             if asked:
                 policy.decide(state.view(released), Plan(state.arena, state.known, now))
@@ -79,24 +79,26 @@ class _State:
         self.arena = arena_of(placement, 0.0)._replace(
             grams=np.zeros_like(costs.grams), fixed=costs.fixed.copy(), release=instance.release_slot.copy(),
             length=instance.length_slots.copy(), offsets=placement.offsets.copy())
-        later_g = haste * float((instance.power_kw / instance.gpus).mean() * costs.slot_g_per_kw.mean())
-        self.arena.rent[:, 1:] = np.cumsum(later_g * instance.slot_s / DAY_S * np.arange(instance.slots))
+        self.haste_slot = haste * instance.slot_s / DAY_S
         self.home, self.offsets, self.now = instance.home, placement.offsets, 0
         self.known: IntArray = np.zeros(0, dtype=np.int64)
         self.begun, self.running = (np.zeros(instance.jobs, dtype=bool) for _ in range(2))
         self.hours = instance.slot_h * np.array([region.pue for region in instance.regions])[:, None]
 
-    def expect(self, now: int, outlook: Outlook) -> None:
-        """Go to a slot, and to what is expected in it."""
-        self.now = now
-        self.arena.grams[:, now] = 0.0
-        np.cumsum(outlook.at(now) * self.hours, axis=1, out=self.arena.grams[:, now + 1:])
+    def expect(self, now: int, outlook: Outlook, released: IntArray) -> None:
+        """Go to a slot, the jobs released in it, and what is expected then."""
+        a, known, expected = self.arena, np.concatenate([self.known, released]), outlook.at(now) * self.hours
+        self.now, self.known = now, known[np.argsort(a.deadline[known] - a.length[known], kind="stable")]
+        a.release[known] = now
+        a.grams[:, now] = a.rent[:, now] = 0.0
+        np.cumsum(expected, axis=1, out=a.grams[:, now + 1:])
+        gpu_kw, seen_g = (a.power[known] / a.gpus[known]).mean(), (outlook.seen(now) * self.hours).mean()
+        later_g = self.haste_slot * gpu_kw * seen_g
+        a.rent[:, now + 1:] = np.cumsum(later_g * np.arange(expected.shape[1]))
 
-    def admit(self, released: IntArray) -> bool:
+    def admit(self) -> bool:
         """Plan the jobs released, all jobs known anew if need be, and return whether every one has a place."""
-        a, known = self.arena, np.concatenate([self.known, released])
-        self.known = known = known[np.argsort(a.deadline[known] - a.length[known], kind="stable")]
-        a.release[known] = self.now
+        a, known = self.arena, self.known
         fresh = known[a.region[known] < 0]
         lost = fresh[~np.isfinite(put(a, fresh))]
         order = known[np.argsort(-a.length[known] * a.gpus[known], kind="stable")]
