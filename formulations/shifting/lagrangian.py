@@ -42,29 +42,31 @@ def lagrangian(
     rent = first_prices(costs)
     if not np.isfinite(priced.value(np.zeros_like(rent))[0]):
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    run.prove(priced.value(rent)[0])
+    _offer_at(costs, rent, run)
     batches = min(instance.jobs // _BATCH, _MOST_BATCHES)
-    if batches > 1:
+    if batches > 1 and run.stop() is None:
         rent = ascend_in_batches(priced, rent, run, seed=seed, batches=batches, passes=passes)
-        _offer_at(costs, rent, run)
     if rent.size <= _BUNDLE_PRICES and run.stop() is None:
-        asked = 0
-
-        def oracle(prices: FloatArray) -> Priced:
-            nonlocal asked
-            bound, beyond = priced.value(prices.reshape(rent.shape))
-            asked += 1
-            if asked % _EVERY == 0:
-                _offer_at(costs, prices.reshape(rent.shape), run)
-            return Priced(bound, beyond.ravel())
-
-        found = maximise_by_bundle(oracle, rent.ravel(), run, tolerance=_TOLERANCE)
-        rent = found.prices.reshape(rent.shape)
-        if run.stop() is None:
-            _offer_at(costs, rent, run)
-    elif batches <= 1:
-        run.prove(priced.value(rent)[0])
-        _offer_at(costs, rent, run)
+        rent = _bundled(priced, rent, run)
+    _offer_at(costs, rent, run)
     return run.outcome()
+
+
+def _bundled(priced: PricedJobs, rent: FloatArray, run: Run) -> FloatArray:
+    """Return the prices that a bundle method ends at; some on the way are tried too."""
+    asked = 0
+
+    def oracle(prices: FloatArray) -> Priced:
+        nonlocal asked
+        bound, beyond = priced.value(prices.reshape(rent.shape))
+        asked += 1
+        if asked % _EVERY == 0:
+            _offer_at(priced.costs, prices.reshape(rent.shape), run)
+        return Priced(bound, beyond.ravel())
+
+    found = maximise_by_bundle(oracle, rent.ravel(), run, tolerance=_TOLERANCE)
+    return found.prices.reshape(rent.shape)
 
 
 def _offer_at(costs: ShiftingCosts, rent: FloatArray, run: Run) -> None:

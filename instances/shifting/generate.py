@@ -29,10 +29,10 @@ def generate(
 ) -> ShiftingInstance:
     """Return a random instance; the same arguments give the same bytes.
 
-    Jobs are released uniformly, last 3 h in the median and 16 h at most (lognormal), hold 1, 2, 4 or 8 GPUs, and have a
-    slack uniform up to `slack_h`; windows that would end after the horizon are moved forward. Regions are of one size,
-    such that the jobs would fill the share `load` of their GPU-hours; each has room for the largest job. Carbon is
-    synthetic (life-cycle). A high load may leave no schedule at all.
+    Jobs are released uniformly so that they can end in time, last 3 h in the median and 16 h at most (lognormal), hold
+    1, 2, 4 or 8 GPUs, and have a slack uniform up to `slack_h`, cut at the horizon. Regions are of one size, such that
+    the jobs would fill the share `load` of their GPU-hours; each has room for the largest job. Carbon is synthetic
+    (life-cycle). A high load may leave no schedule at all.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def generate(
     length = np.clip(np.round(drawn_h * per_h), 1, min(slots, _LONGEST_H * per_h)).astype(np.int64)
     size = rng.choice([count for count, _ in SIZES], jobs, p=[share for _, share in SIZES])
     slack = np.floor(rng.uniform(0, slack_h * per_h + 1, jobs)).astype(np.int64)
-    release = rng.integers(0, slots, jobs)
+    release = rng.integers(0, slots - length + 1)
     home = rng.integers(0, len(zones), jobs)
     stopped = rng.random(jobs) < interruptible
     traces = [generate_carbon(zone, days=-(-hours // DAY_H), start=start_utc, seed=seed) for zone in zones]

@@ -141,7 +141,7 @@ def import_philly(
     length = np.ceil(rng.choice(usable, jobs) / slot_s).astype(np.int64)
     given = _given(arguments)
     return assembled(given, _traces(carbon, header, given), {
-        "release": rng.integers(0, slots, jobs), "length": length,
+        "release": rng.integers(0, slots - length + 1), "length": length,
         "slack": np.floor(rng.uniform(0, slack_h * HOUR_S / slot_s + 1, jobs)).astype(np.int64),
         "gpus": rng.choice([count for count, _ in SIZES], jobs, p=[share for _, share in SIZES]),
         "home": rng.integers(0, len(zones), jobs), "interruptible": rng.random(jobs) < interruptible}, {
