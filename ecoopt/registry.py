@@ -33,6 +33,7 @@ BUILTIN = (
            "HPC carbon footprint (SC 2023)"),
     Family("power_cap", "Which power cap each class of GPU work runs under, hour by hour",
            "GPU power capping (SoCC 2023)"),
+    Family("shifting", "In which region and when each job of a fleet runs, with or without breaks",
 )
 
 class EntryPointWarning(UserWarning):
