@@ -29,6 +29,8 @@ BUILTIN = (
            Sense.MAX),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
+    Family("refresh", "When GPUs of which generation are bought and retired, where, and what they serve",
+           "HPC carbon footprint (SC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):

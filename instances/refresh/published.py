@@ -1,4 +1,4 @@
-"""Published upgrades of GPUs: energy and time of the same work on P100, V100 and A100, and the single-device problem."""
+"""Published upgrades: energy and time of the same work on P100, V100 and A100, and the problem of a single device."""
 
 import csv
 from functools import cache

@@ -1,7 +1,7 @@
 """What follows from a refresh instance for solvers: costs of purchases, work and idling, forced retirements, limits."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.refresh.parts import MOST_GPUS
 from ecoopt.instances.refresh.schedule import RefreshSchedule
 from ecoopt.instances.refresh.schema import W_PER_KW, RefreshInstance
+
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +40,10 @@ class Tables:
         Of these, those whose life has ended by the period.
     life : int array [G]
         In periods.
-    most : int array [G, S, T]
-        Most purchases of a generation; those of a site are limited by `site_most` together.
+    on_sale : bool array [G, T]
+        Whether a generation can be bought.
     site_most : int array [S, T]
-        Most purchases.
+        Most purchases of a site.
     """
 
     instance: RefreshInstance
@@ -54,8 +56,20 @@ class Tables:
     first: IntArray
     gone: IntArray
     life: IntArray
-    most: IntArray
+    on_sale: NDArray[np.bool_]
     site_most: IntArray
+
+    @cached_property
+    def useful(self) -> IntArray:
+        """GPUs of each generation that could carry all work at a site at once, int array [G, S]: more make no sense."""
+        allowed = np.isfinite(self.unit_g[0])
+        peak = (np.where(allowed, self.unit_share, 0.0) @ self.demand).max(axis=2)
+        return np.minimum(np.ceil(peak * (1 + _ROUNDING)), MOST_GPUS).astype(np.int64)
+
+    @cached_property
+    def most(self) -> IntArray:
+        """Most purchases of each generation, site and period that can make sense, int array [G, S, T]."""
+        return np.where(self.on_sale[:, None], np.minimum(self.site_most, self.useful[:, :, None]), 0)
 
     @property
     def never_early(self) -> bool:
@@ -82,6 +96,11 @@ class Tables:
         """Return the carbon of work [G, S, W, T] beyond that of idling as long."""
         done = np.moveaxis(work, 3, 0)
         return float((np.where(done > 0, self.unit_g, 0.0) * done).sum())
+
+    def operational_g(self, work: FloatArray, stock: FloatArray | IntArray) -> FloatArray:
+        """Return the carbon of energy in each period [T], of work [T, G, S, W] and GPUs that are there [G, S, T]."""
+        done = (np.where(work > 0, self.unit_g, 0.0) * work).sum(axis=(1, 2, 3))
+        return np.asarray(done + (self.idle_g * stock).sum(axis=(0, 1)), dtype=np.float64)
 
     def value(self, schedule: RefreshSchedule) -> float:
         """Return the objective of a schedule that keeps the rules, in g."""
@@ -116,21 +135,21 @@ def tables_of(instance: RefreshInstance) -> Tables:
     for s, site in enumerate(instance.sites):
         if site.most_purchases is not None:
             site_most[s] = site.most_purchases
-    most = np.repeat(site_most[None], count, axis=0)
-    for g, generation in enumerate(instance.generations):
-        most[g, :, : generation.first_period] = 0
-        if generation.last_period is not None:
-            most[g, :, generation.last_period + 1:] = 0
+    on_sale = np.array([
+        (generation.first_period <= np.arange(periods)) & (np.arange(periods) <= (
+            periods if generation.last_period is None else generation.last_period))
+        for generation in instance.generations])
     each_g = np.array([generation.unit_g for generation in instance.generations])
+    demand = np.array([workload.demand for workload in instance.workloads])
+    unit_share = gpu_h[:, None, :] / (instance.period_h * utilisation)[None, :, None]
     within = np.minimum(life[:, None], periods - np.arange(periods)) / life[:, None]
     charged = within if instance.horizon_end == "credit" else np.ones_like(within)
     return Tables(
         instance=instance, embodied_g=each_g[:, None] * charged,
         credit_g=np.array([generation.second_life for generation in instance.generations]) * each_g / life,
         idle_g=idle_kw[:, None, None] * instance.period_h * site_g[None], unit_g=unit_g,
-        unit_share=gpu_h[:, None, :] / (instance.period_h * utilisation)[None, :, None],
-        demand=np.array([workload.demand for workload in instance.workloads]), first=first, gone=gone, life=life,
-        most=most, site_most=site_most)
+        unit_share=unit_share, demand=demand, first=first, gone=gone, life=life, on_sale=on_sale,
+        site_most=site_most)
 
 
 def _moving_kwh(instance: RefreshInstance) -> NDArray[np.float64]:
