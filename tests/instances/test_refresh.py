@@ -23,7 +23,7 @@ from ecoopt.instances.refresh.published import EMBODIED_G
 DAYS = {("P100", "V100"): {"NLP": (121, 241, 2410), "CV": (137, 275, 2748), "CANDLE": (168, 336, 3356)},
         ("P100", "A100"): {"NLP": (96, 192, 1924), "CV": (80, 160, 1600), "CANDLE": (90, 180, 1804)},
         ("V100", "A100"): {"NLP": (99, 199, 1987), "CV": (67, 134, 1338), "CANDLE": (68, 136, 1356)}}
-FALLING = np.linspace(400.0, 50.0, 73)
+FALLING = 400.0 - 350.0 * np.arange(73) / 73
 KEPT = {("NLP", 400): 2054.898, ("NLP", 200): 1027.449, ("NLP", 20): 102.745, ("CV", 20): 100.644,
         ("CANDLE", 20): 84.043, ("NLP", 0): 1168.195, ("CV", 0): 1144.310, ("CANDLE", 0): 955.563}
 SHORTEST = {("NLP", 400): 1142.150, ("NLP", 200): 592.044, ("NLP", 20): 96.949, ("CV", 20): 85.183,
@@ -93,7 +93,7 @@ def test_a_trace_gives_the_means_of_periods():
                         intensity_g_per_kwh=np.repeat([100.0, 300.0], 24))
     content = _content() | {"sites": (Site(name="here", carbon=trace),)}
     instance = RefreshInstance.from_content(content, "test")
-    assert instance.intensity_g_per_kwh.tolist() == [[100.0, 300.0]]
+    assert instance.intensity_g_per_kwh == pytest.approx(np.array([[100.0, 300.0]]))
     with pytest.raises(InputError, match="does not cover"):
         RefreshInstance.from_content(content | {"period_days": 2}, "test")
 
