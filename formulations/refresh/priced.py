@@ -48,7 +48,7 @@ class PricedFleet:
     @property
     def size(self) -> int:
         """Number of prices."""
-        return self.tables.demand.size + 2 * self.tables.gone.shape[2]
+        return int(self.tables.demand.size) + 2 * int(self.tables.gone.shape[2])
 
     @cached_property
     def upper(self) -> FloatArray:
@@ -69,7 +69,7 @@ class PricedFleet:
 
     def joined(self, unit: FloatArray, carbon: FloatArray, money: FloatArray) -> FloatArray:
         """Return prices [W, T], [T] and [T] as one vector, none below 0."""
-        return np.maximum(np.concatenate([unit.T.ravel(), carbon, money]), 0.0)
+        return np.asarray(np.maximum(np.concatenate([unit.T.ravel(), carbon, money]), 0.0), dtype=np.float64)
 
     def ask(self, prices: FloatArray) -> Priced:
         """Return the value of the dual function and its slope; the payload are purchases and work of the best GPUs.

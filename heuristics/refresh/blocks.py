@@ -103,7 +103,7 @@ def _site(tables: Tables, s: int, demand: FloatArray, purchases: IntArray) -> fl
 def _work_g(tables: Tables, s: int, demand: FloatArray) -> FloatArray:
     """Return the carbon of a site's work on each generation, float array [G, T]."""
     unit_g = np.where(np.isfinite(tables.unit_g[:, :, s]), tables.unit_g[:, :, s], 0.0)
-    return np.einsum("tgw,wt->gt", unit_g, demand)
+    return np.asarray(np.einsum("tgw,wt->gt", unit_g, demand), dtype=np.float64)
 
 
 def _kept_g(tables: Tables, s: int, demand: FloatArray) -> FloatArray:

@@ -84,7 +84,7 @@ def first_plan(tables: Tables) -> Plan | None:
 def savings(plan: Plan) -> FloatArray:
     """Return the carbon that one more GPU saves per carbon embodied, float array [G, S, T]."""
     tables = plan.tables
-    price_g = np.where(np.isfinite(plan.price_g), plan.price_g, most_g(tables))
+    price_g = np.minimum(plan.price_g, most_g(tables))
     worth, _ = worth_g(tables, profit_g(tables, price_g))
     return np.asarray(worth / np.maximum(tables.embodied_g, _GAIN)[:, None], dtype=np.float64)
 

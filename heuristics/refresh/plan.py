@@ -92,7 +92,7 @@ class Plan:
                 if each > 0:
                     more = np.floor(np.minimum(left / each + _TRACE, MOST_GPUS))
                     room[g] = np.minimum(room[g], more.astype(np.int64))
-        return np.maximum(room, 0)
+        return np.asarray(np.maximum(room, 0), dtype=np.int64)
 
     def retired(self) -> IntArray:
         """Return retirements to date, int array [G, S, T]: those there must be, and what is never needed again."""

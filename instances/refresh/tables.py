@@ -64,12 +64,14 @@ class Tables:
         """GPUs of each generation that could carry all work at a site at once, int array [G, S]: more make no sense."""
         allowed = np.isfinite(self.unit_g[0])
         peak = (np.where(allowed, self.unit_share, 0.0) @ self.demand).max(axis=2)
-        return np.minimum(np.ceil(peak * (1 + _ROUNDING)), MOST_GPUS).astype(np.int64)
+        useful = np.minimum(np.ceil(peak * (1 + _ROUNDING)), MOST_GPUS)
+        return np.asarray(useful, dtype=np.int64)
 
     @cached_property
     def most(self) -> IntArray:
         """Most purchases of each generation, site and period that can make sense, int array [G, S, T]."""
-        return np.where(self.on_sale[:, None], np.minimum(self.site_most, self.useful[:, :, None]), 0)
+        most = np.minimum(self.site_most, self.useful[:, :, None])
+        return np.where(self.on_sale[:, None], most, 0)
 
     @property
     def never_early(self) -> bool:

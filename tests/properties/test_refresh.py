@@ -13,8 +13,8 @@ from ecoopt.instances.refresh.tables import tables_of
 from ecoopt.testing.refresh import plain_optimum, plain_score, refresh_instances, refresh_schedules
 
 TOLERANCE = 1e-6
-HEURISTICS = ("never", "newest", "fixed-years", "break-even", "rolling", "shortest-path", "greedy", "local-search", "pso",
-              "lns")
+HEURISTICS = ("never", "newest", "fixed-years", "break-even", "rolling", "shortest-path", "greedy", "local-search",
+              "pso", "lns")
 
 
 def near(value):

@@ -37,7 +37,7 @@ def milp(
     if found.status is Status.INFEASIBLE:
         return run.outcome(None, Status.INFEASIBLE)
     if found.x is not None:
-        rounded(tables, model.counts(found.x)[0], run)
+        rounded(tables, *model.counts(found.x), run)
     known = run.schedule()
     x = model.solution(known) if isinstance(known, RefreshSchedule) else None
     if x is not None and model.linear.columns > SMALL and run.stop() is None:

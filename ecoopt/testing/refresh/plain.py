@@ -184,5 +184,7 @@ def _unit_g(instance: RefreshInstance, g: int, s: int, w: int, t: int) -> float:
     """Return the carbon of a unit of work, its way included."""
     site, workload = instance.sites[s], instance.workloads[w]
     away = workload.home is not None and workload.home != site.name
-    moving_kwh = workload.moving_kwh or 0.0 if away else 0.0
-    return (site.pue * float(workload.energy_kwh[g]) + moving_kwh) * float(instance.intensity_g_per_kwh[s, t])
+    kwh = site.pue * float(workload.energy_kwh[g])
+    if away and workload.moving_kwh is not None:
+        kwh += workload.moving_kwh
+    return kwh * float(instance.intensity_g_per_kwh[s, t])

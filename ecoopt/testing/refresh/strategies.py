@@ -38,9 +38,9 @@ def refresh_instances(
         "name": "tiny", "period_days": 30, "horizon_end": draw(st.sampled_from(("charge", "credit"))),
         "generations": tuple(_generation(draw, f"g{g}", idle_w, length) for g in range(count)),
         "sites": tuple(Site(
-            name=name, intensity_g_per_kwh=_values(draw, (length,), _INTENSITIES), pue=draw(st.sampled_from((1.0, 1.5))),
-            utilisation=draw(st.sampled_from((0.5, 1.0))), most_purchases=None if by_money else most)
-            for name in names),
+            name=name, intensity_g_per_kwh=_values(draw, (length,), _INTENSITIES),
+            pue=draw(st.sampled_from((1.0, 1.5))), utilisation=draw(st.sampled_from((0.5, 1.0))),
+            most_purchases=None if by_money else most) for name in names),
         "workloads": tuple(_workload(draw, f"w{w}", names, energy[:, w], hours[:, w], length) for w in range(kinds)),
         "stock": tuple(Stock(generation=f"g{draw(st.integers(0, count - 1))}", site=draw(st.sampled_from(names)),
                              age_periods=draw(st.integers(0, 3)), count=1)
