@@ -166,7 +166,7 @@ def _least_energy_g(instance: RefreshInstance, there: _Stock, t: int) -> float:
         A_ub=[[hours[k, w] * (k == row) for k, w in keys] for row in range(len(groups))],
         b_ub=[count * instance.period_h * instance.sites[s].utilisation for _, s, count in groups],
         A_eq=[[float(w == row) for _, w in keys] for row in range(len(demand))], b_eq=demand)
-    return idle + scale * float(found.fun) if found.status == 0 else math.inf
+    return math.inf if found.fun is None or found.status != 0 else idle + scale * float(found.fun)
 
 
 def _allowed(instance: RefreshInstance, s: int, w: int) -> bool:
