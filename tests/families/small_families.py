@@ -11,6 +11,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "node_mix": {"workloads": 4, "generations": ["V100"], "spread": 1.0, "second_budget": 0.7, "seed": 1},
     "shifting": {"jobs": 8, "hours": 12, "zones": ["GB", "JP-TK"], "interruptible": 0.3, "load": 0.5, "seed": 1},
     "directives": {"hours": 24, "evaluator": True, "tolerance": 0.2, "seed": 1},
-    "refresh": {"sites": 2, "periods": 4, "fleet": 12, "purchases": 0.5, "seed": 1},
+    "refresh": {"sites": 2, "periods": 4, "gpus": 12, "purchases": 0.5, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }

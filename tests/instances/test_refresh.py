@@ -62,7 +62,7 @@ def test_the_integer_program_agrees_with_the_shortest_path():
 
 
 def test_without_a_budget_nothing_is_bought():
-    instance = generate(sites=2, periods=6, fleet=20, load=0.4, growth=0.0, noise=0.0, life_periods=100, budget=0.0)
+    instance = generate(sites=2, periods=6, gpus=20, load=0.4, growth=0.0, noise=0.0, life_periods=100, budget=0.0)
     for method in ("milp", "newest", "break-even", "greedy", "local-search", "rolling", "shortest-path", "never"):
         found = ecoopt.solve(instance, method, iterations=20)
         assert found.schedule is not None, method
@@ -75,8 +75,8 @@ def test_the_generator_marks_what_is_scaled_and_keeps_what_is_published():
     assert [one.unit_g for one in instance.generations[:3]] == list(EMBODIED_G.values())
     assert len(instance.workloads) == 6
     assert instance.workloads[0].energy_kwh[2] == 1.255950342906979
-    with pytest.raises(InputError, match=r"(?s)fleet.*load.*homes"):
-        generate(fleet=0, load=2.0, homes="somewhere")
+    with pytest.raises(InputError, match=r"(?s)gpus.*load.*homes"):
+        generate(gpus=0, load=2.0, homes="somewhere")
 
 
 def test_hardware_of_the_catalogue_gives_what_is_left_out():
