@@ -1,4 +1,4 @@
-"""Hardware refresh: published break-even days and shortest paths, the generator, and what an instance refuses."""
+"""Hardware refresh: published shortest paths, the generator, and what an instance refuses."""
 
 import numpy as np
 import pytest
@@ -8,41 +8,21 @@ from ecoopt.core.errors import InputError
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.hardware import generation, gpu
 from ecoopt.instances.refresh import (
-    PUBLISHED,
     Generation,
     RefreshInstance,
     Site,
     Stock,
     Workload,
-    break_even_days,
     generate,
     one_device,
 )
 from ecoopt.instances.refresh.published import EMBODIED_G
 
-DAYS = {("P100", "V100"): {"NLP": (121, 241, 2410), "CV": (137, 275, 2748), "CANDLE": (168, 336, 3356)},
-        ("P100", "A100"): {"NLP": (96, 192, 1924), "CV": (80, 160, 1600), "CANDLE": (90, 180, 1804)},
-        ("V100", "A100"): {"NLP": (99, 199, 1987), "CV": (67, 134, 1338), "CANDLE": (68, 136, 1356)}}
 FALLING = 400.0 - 350.0 * np.arange(73) / 73
 KEPT = {("NLP", 400): 2054.898, ("NLP", 200): 1027.449, ("NLP", 20): 102.745, ("CV", 20): 100.644,
         ("CANDLE", 20): 84.043, ("NLP", 0): 1168.195, ("CV", 0): 1144.310, ("CANDLE", 0): 955.563}
 SHORTEST = {("NLP", 400): 1142.150, ("NLP", 200): 592.044, ("NLP", 20): 96.949, ("CV", 20): 85.183,
             ("CANDLE", 20): 75.076, ("NLP", 0): 667.401, ("CV", 0): 533.624, ("CANDLE", 0): 418.712}
-
-
-@pytest.mark.parametrize("upgrade", PUBLISHED)
-def test_break_even_days_are_the_published_ones_to_the_day(upgrade):
-    for grams, days in zip((400, 200, 20), DAYS[upgrade.old, upgrade.new][upgrade.workload], strict=True):
-        found = break_even_days(EMBODIED_G[upgrade.new], grams, upgrade.old_kwh, upgrade.new_kwh)
-        assert round(found) == days
-        assert break_even_days(EMBODIED_G[upgrade.new], grams, upgrade.old_kwh, upgrade.new_kwh, 0.2) == 2 * found
-
-
-def test_what_saves_nothing_never_pays():
-    assert break_even_days(1.0, 100.0, 2.0, 2.0) == np.inf
-    assert break_even_days(0.0, 100.0, 2.0, 2.0) == 0.0
-    with pytest.raises(InputError, match=r"(?s)embodied_g.*usage"):
-        break_even_days(-1.0, 100.0, 2.0, 1.0, usage=np.nan)
 
 
 @pytest.mark.parametrize(("workload", "grams"), list(KEPT))
