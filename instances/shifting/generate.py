@@ -86,14 +86,12 @@ def generate(
     check.number("interruptible", interruptible, 0, 1)
     check.number("slack_h", slack_h, 0, MOST_SLOTS)
     given = dict(arguments)
-    stands, found = None, {}
-    if fleet is not None and check.accepted("fleet", lambda: fleet_regions(fleet_of(fleet))):
-        stands = fleet_regions(fleet_of(fleet))
+    stands = None if fleet is None else fleet_regions(fleet_of(fleet))
+    found = {} if carbon is None else carbon_zones(carbon)
+    if stands is not None:
         given |= {"zones": list(stands.names), "gpus": list(signature(generate).parameters["gpus"].default)}
-    if carbon is not None and check.accepted("carbon", lambda: carbon_zones(carbon)):
-        found = carbon_zones(carbon)
-        if fleet is None and len(found) > 1:
-            given["zones"] = list(found)
+    elif len(found) > 1:
+        given["zones"] = list(found)
     given["start_utc"] = start_utc or (next(iter(found.values())).start_utc if found else _START_UTC)
     check_arguments(check, given)
     check.refuse()

@@ -5,8 +5,9 @@ import json
 import pytest
 
 import ecoopt
+from ecoopt.core.errors import InputError
 from ecoopt.instances.carbon import generate_carbon, read_carbon, write_carbon
-from ecoopt.instances.hardware import read_fleet
+from ecoopt.instances.hardware import Fleet, read_fleet
 
 SITE = "US-CAL-CISO"
 GROUPS = [
@@ -59,3 +60,24 @@ def test_every_family_takes_the_boards_it_can_use(files):
     assert [(pool.gpu.name, pool.gpus) for pool in made["power_cap"].pools] == [
         ("V100-SXM2-32", 24), ("A100-PCIe-40", 8)]
     assert made["mig_serving"].gpus == 8
+
+
+@pytest.mark.parametrize(("family", "groups", "complaint"), [
+    ("refresh", [{"gpu": "T4", "count": 2}], r"groups\[0\].gpu: T4 is of no measured generation; list P100, V100"),
+    ("refresh", [{"box": "i3", "count": 2}], "groups: there is no GPU; list P100"),
+    ("refresh", [{"gpu": "A100-PCIe-40", "count": 2, "site": "our hall"}], "site our hall: 'our hall' is unknown"),
+    ("shifting", [{"box": "i3", "count": 2}], "groups: there is no GPU; list some boards"),
+    ("shifting", [{"gpu": "MI300X", "count": 2}], r"groups\[0\].gpu: MI300X has no embodied_kg; give it"),
+    ("power_cap", [{"gpu": "T4", "count": 2}], "fleet has no boards with effect curves"),
+    ("mig_serving", [{"gpu": "T4", "count": 2}], "fleet has no A100-40 boards; list A30, A100")])
+def test_a_fleet_that_a_family_cannot_use_is_refused(family, groups, complaint):
+    fleet = Fleet.from_content({"groups": groups}, "fleet")
+    with pytest.raises(InputError, match=complaint):
+        ecoopt.generate(family, fleet=fleet)
+
+
+def test_zones_of_a_carbon_file_are_sites_where_no_fleet_is_given():
+    zones = {name: generate_carbon("GB", days=90, start="2024-01-01T00:00:00Z", seed=1).replace(zone=name)
+             for name in ("here", "there")}
+    assert [site.name for site in ecoopt.generate("refresh", carbon=zones, periods=3).sites] == ["here", "there"]
+    assert [region.name for region in ecoopt.generate("shifting", carbon=zones, jobs=4).regions] == ["here", "there"]
