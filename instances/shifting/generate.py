@@ -12,7 +12,7 @@ from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
 from ecoopt.instances.carbon import CarbonLike, CarbonTrace, carbon_zones, generate_carbon, site_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
-from ecoopt.instances.hardware import FleetLike, fleet_of
+from ecoopt.instances.hardware import Amortisation, FleetLike, amortised_g_per_h, fleet_of
 from ecoopt.instances.hardware.gpu_catalogue import gpu as board
 from ecoopt.instances.shifting.from_fleet import fleet_regions
 from ecoopt.instances.shifting.schema import MOST_JOBS, MOST_SLOTS, Region, ShiftingInstance
@@ -113,9 +113,8 @@ def generate(
     fixed: dict[str, Any] = {}
     if stands is not None:
         size = np.minimum(size, stands.gpus.max())
-        hours_of_life = lifetime_years * YEAR_H * utilisation
         fixed = {"capacity_gpus": np.repeat(stands.gpus[:, None], slots, axis=1), "regions": tuple(
-            Region(name=zone, carbon=trace, pue=pue, embodied_g_per_gpu_h=1000.0 * kg / hours_of_life)
+            Region(name=zone, carbon=trace, pue=pue, embodied_g_per_gpu_h=_g_per_gpu_h(kg, given))
             for zone, trace, kg in zip(zones, traces, stands.embodied_kg.tolist(), strict=True))}
     return assembled(given, traces, {
         "release": release, "length": length, "slack": slack, "gpus": size, "home": home, "interruptible": stopped}, {
@@ -178,11 +177,10 @@ def assembled(
     release = np.minimum(jobs["release"], slots - jobs["length"])
     load = float((jobs["gpus"] * jobs["length"]).sum())
     size = max(int(np.ceil(load / (given["load"] * regions * slots))), int(jobs["gpus"].max()))
-    hours_of_life = given["lifetime_years"] * YEAR_H * given["utilisation"]
     boards = [board(entry) for entry in given["gpus"]] * (1 if len(given["gpus"]) == regions else regions)
     instance: ShiftingInstance = ShiftingInstance.from_content({
         "regions": tuple(Region(name=zone, carbon=trace, pue=given["pue"],
-                                embodied_g_per_gpu_h=1000.0 * (entry.embodied_kg or 0.0) / hours_of_life)
+                                embodied_g_per_gpu_h=_g_per_gpu_h(entry.embodied_kg or 0.0, given))
                          for zone, trace, entry in zip(given["zones"], traces, boards, strict=True)),
         "start_utc": given["start_utc"], "slot_s": given["slot_s"],
         "capacity_gpus": np.full((regions, slots), size, dtype=np.int64),
@@ -193,6 +191,12 @@ def assembled(
         "interruptible": jobs["interruptible"], "resume_g": jobs["gpus"] * given["resume_g_per_gpu"]} | content,
         "generate shifting")
     return instance
+
+
+def _g_per_gpu_h(embodied_kg: float, given: dict[str, Any]) -> float:
+    """Return what an hour of work on a board is charged."""
+    return amortised_g_per_h(1000.0 * embodied_kg, Amortisation.UTILISED_HOURS,
+                             lifetime_h=given["lifetime_years"] * YEAR_H, utilisation=given["utilisation"])
 
 
 def _away(regions: int) -> FloatArray:
