@@ -30,6 +30,7 @@ BUILTIN = (
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
     Family("node_mix", "How many nodes of which size serve each workload, or parts of which kind a machine has",
+    Family("refresh", "When GPUs of which generation are bought and retired, where, and what they serve",
            "HPC carbon footprint (SC 2023)"),
 )
 
