@@ -31,6 +31,7 @@ BUILTIN = (
            "Sprout (EMNLP 2024)"),
     Family("node_mix", "How many nodes of which size serve each workload, or parts of which kind a machine has",
     Family("refresh", "When GPUs of which generation are bought and retired, where, and what they serve",
+    Family("shifting", "In which region and when each job of a fleet runs, with or without breaks",
            "HPC carbon footprint (SC 2023)"),
 )
 

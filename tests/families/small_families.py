@@ -9,6 +9,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "pool": {"objective": "cost", "kinds": 3, "demand": 3.0, "max_count": 4, "seed": 1},
     "dispatch": {"queries": 14, "counts": [1, 0, 2, 0], "rate_per_s": 60.0, "tick_ms": 10.0, "seed": 6},
     "node_mix": {"workloads": 4, "generations": ["V100"], "spread": 1.0, "second_budget": 0.7, "seed": 1},
+    "shifting": {"jobs": 8, "hours": 12, "zones": ["GB", "JP-TK"], "interruptible": 0.3, "load": 0.5, "seed": 1},
     "directives": {"hours": 24, "evaluator": True, "tolerance": 0.2, "seed": 1},
     "refresh": {"sites": 2, "periods": 4, "fleet": 12, "purchases": 0.5, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},

@@ -1,0 +1,23 @@
+"""Shifting, exact side: the integer program, its relaxation, and prices of slots for bounds at any size."""
+
+from ecoopt.core.instance import Instance
+from ecoopt.core.method import Kind, Method
+
+_HERE = "ecoopt.formulations.shifting"
+
+METHODS = (
+    Method("shifting", "milp", Kind.EXACT, "Integer program on starts and slots, by HiGHS", "ecoopt",
+           f"{_HERE}.exact:milp"),
+    Method("shifting", "lp", Kind.BOUND, "Linear relaxation of the integer program", "ecoopt", f"{_HERE}.exact:lp"),
+    Method("shifting", "lagrangian", Kind.BOUND, "Prices of slots by batches and a bundle; jobs placed at these prices",
+           "Bertsekas 2011; Kiwiel 1990; ecoopt", f"{_HERE}.lagrangian:lagrangian"),
+)
+
+
+def explain(instance: Instance) -> list[str]:
+    """Return why an instance has no schedule, one line for each reason; nothing when it has one."""
+    from ecoopt.formulations.shifting.infeasible import reasons
+    from ecoopt.instances.shifting import ShiftingInstance
+
+    assert isinstance(instance, ShiftingInstance)
+    return reasons(instance)
