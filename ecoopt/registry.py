@@ -33,6 +33,8 @@ BUILTIN = (
     Family("refresh", "When GPUs of which generation are bought and retired, where, and what they serve",
     Family("shifting", "In which region and when each job of a fleet runs, with or without breaks",
            "HPC carbon footprint (SC 2023)"),
+    Family("power_cap", "Which power cap each class of GPU work runs under, hour by hour",
+           "GPU power capping (SoCC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):

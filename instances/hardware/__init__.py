@@ -12,6 +12,15 @@ from ecoopt.instances.hardware.break_even import (
 from ecoopt.instances.hardware.catalogue import ECOLIFE_LIFETIME_S, GENERATIONS, generation
 from ecoopt.instances.hardware.component import Component
 from ecoopt.instances.hardware.component_catalogue import COMPONENTS, SUPERCOMPUTERS, component, embodied_by_kind_kg
+from ecoopt.instances.hardware.effect_catalogue import (
+    MeasuredEffect,
+    effect_curve,
+    effect_curves,
+    measured_effects,
+    read_zeus,
+)
+from ecoopt.instances.hardware.effect_curve import EffectCurve, break_even_rebound
+from ecoopt.instances.hardware.effect_fit import fit_effects
 from ecoopt.instances.hardware.fleet import ONE_SITE, Fleet, FleetGroup, FleetLike, fleet_of, read_fleet, write_fleet
 from ecoopt.instances.hardware.generation import EmbodiedParts, HardwareGeneration
 from ecoopt.instances.hardware.gpu import Gpu
@@ -24,4 +33,8 @@ __all__ = [
     "HardwareGeneration", "Node", "Upgrade", "amortised_g_per_h", "break_even_days", "charged_share", "component",
     "embodied_by_kind_kg", "fleet_of", "generation", "gpu", "gpu_share_kg", "read_fleet", "saving_share", "upgrade",
     "upgrades", "write_fleet",
+    "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODE_SHARE_G", "ONE_SITE", "EffectCurve", "EmbodiedParts",
+    "Fleet", "FleetGroup", "FleetLike", "Gpu", "HardwareGeneration", "MeasuredEffect", "Upgrade", "break_even_days",
+    "break_even_rebound", "effect_curve", "effect_curves", "fit_effects", "fleet_of", "generation", "gpu",
+    "measured_effects", "read_fleet", "read_zeus", "saving_share", "upgrade", "upgrades", "write_fleet",
 ]
