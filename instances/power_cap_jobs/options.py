@@ -119,8 +119,8 @@ def options_of(instance: PowerCapJobsInstance) -> Options:
         When there are more than `MOST_OPTIONS`.
     """
     gpus = instance.job_gpus
-    ratio = np.array([kind.time_ratio for kind in instance.classes])[instance.job_class]
-    gpu_w = np.array([kind.power_w for kind in instance.classes])[instance.job_class]
+    ratio = np.array([curve.time_at(instance.caps_w) for curve in instance.classes])[instance.job_class]
+    gpu_w = np.array([curve.power_at(instance.caps_w) for curve in instance.classes])[instance.job_class]
     runs_h = instance.base_h[:, None] * ratio
     slots = np.maximum(np.ceil(runs_h / instance.slot_h - ROUNDING_SLOTS), 1).astype(np.int64)
     power_w = gpus[:, None] * (gpu_w - instance.idle_w)

@@ -5,66 +5,29 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from ecoopt.core.arrays import FloatArray, IndexVector, IntArray, PositiveVector, array_field
 from ecoopt.core.instance import Instance
-from ecoopt.core.record import Record
 from ecoopt.instances.carbon import CarbonTrace
-from ecoopt.instances.hardware import Gpu
+from ecoopt.instances.hardware import EffectCurve, Gpu
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Limits = Annotated[FloatArray, *array_field(np.float64, ge=0, le=1e12)]
 Pue = Annotated[FloatArray, *array_field(np.float64, ge=1, le=10)]
 Hours = Annotated[FloatArray, *array_field(np.float64, gt=0, le=1e6)]
 GpuCounts = Annotated[IntArray, *array_field(np.int64, ge=1, le=1_000_000)]
 
 MOST_SLOTS, MOST_JOBS, MOST_CAPS = 100_000, 1_000_000, 64
-LONGEST_RATIO = 100.0
 ROUNDING_SLOTS = 1e-9
 """Part of a slot by which a job may outlast its last one, as rounding of its runtime."""
-
-
-class JobClass(Record):
-    """Jobs that answer to power caps alike. C caps.
-
-    Parameters
-    ----------
-    name : str
-        The class.
-    uncapped_power_w : float
-        Mean power of a GPU at work without a cap.
-    time_ratio, energy_ratio : float array [C]
-        Runtime and energy under each cap, relative to none.
-    """
-
-    name: Name
-    uncapped_power_w: Annotated[float, Field(gt=0, le=1e6)]
-    time_ratio: PositiveVector
-    energy_ratio: PositiveVector
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        problems = [f"{field} goes up to {table.max():g}; keep it within {LONGEST_RATIO:g}"
-                    for field in ("time_ratio", "energy_ratio") for table in [getattr(self, field)]
-                    if table.size and table.max() > LONGEST_RATIO]
-        if problems:
-            raise ValueError(" | ".join(problems))
-        return self
-
-    @property
-    def power_w(self) -> FloatArray:
-        """Mean power of a GPU at work under each cap, float array [C]: energy over time."""
-        power: FloatArray = self.uncapped_power_w * self.energy_ratio / self.time_ratio
-        return power
 
 
 class PowerCapJobsInstance(Instance):
     """When each job starts and under which power cap it runs, within GPUs and power, so that little carbon is emitted.
 
     C caps, K classes, J jobs, T slots. A job takes its GPUs from a whole slot on without a break. Under a cap it runs
-    for ``base_h * time_ratio`` hours and holds GPUs and power for the slots that this touches; energy is counted for
-    the time it runs. GPUs that do not work draw ``gpu.idle_w``, nothing where that is not known.
+    for ``base_h`` times its class's time ratio, and holds GPUs and power for the slots that this touches; energy is counted
+    for the time it runs. GPUs that do not work draw ``gpu.idle_w``, nothing where that is not known.
 
     Parameters
     ----------
@@ -74,8 +37,8 @@ class PowerCapJobsInstance(Instance):
         Number of GPUs.
     caps_w : float array [C]
         Caps to choose from, distinct, at most the board's power.
-    classes : tuple of JobClass [K]
-        What a cap does.
+    classes : tuple of EffectCurve [K]
+        What caps do to time and energy; each curve covers all caps.
     job_class, job_gpus : int array [J]
         Class of each job, and the GPUs it takes.
     base_h : float array [J]
@@ -104,7 +67,7 @@ class PowerCapJobsInstance(Instance):
     gpu: Gpu
     gpus: Annotated[int, Field(ge=1, le=10_000_000)]
     caps_w: PositiveVector
-    classes: tuple[JobClass, ...]
+    classes: tuple[EffectCurve, ...]
     job_class: IndexVector
     job_gpus: GpuCounts
     base_h: Hours
@@ -163,13 +126,13 @@ class PowerCapJobsInstance(Instance):
             problems.append("classes is empty; give at least one")
         if len({one.name for one in self.classes}) < classes:
             problems.append("names of classes are not distinct; rename the duplicates")
-        problems += [f"classes[{k}].{field} has {len(getattr(one, field))} entries for {caps} caps"
-                     for k, one in enumerate(self.classes) for field in ("time_ratio", "energy_ratio")
-                     if len(getattr(one, field)) != caps]
-        if not problems:
-            problems += [f"class {one.name} draws {one.power_w.min():.6g} W at work under a cap, an idle GPU "
-                         f"{self.idle_w:g}; correct one of them" for one in self.classes
-                         if one.power_w.min() < self.idle_w]
+        low = [one for one in self.classes if caps and one.cap_w[0] > self.caps_w.min()]
+        problems += [f"caps_w goes down to {self.caps_w.min():g}, class {one.name} to {one.cap_w[0]:g} W; raise the cap, "
+                     "or extend the curve" for one in low]
+        if not low:
+            problems += [f"class {one.name} draws {one.power_at(self.caps_w).min():.6g} W at work under a cap, an idle "
+                         f"GPU {self.idle_w:g}; correct one of them" for one in self.classes
+                         if one.power_at(self.caps_w).min() < self.idle_w]
         return problems
 
     def _slot_problems(self) -> list[str]:

@@ -57,10 +57,10 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
     used, power_w = np.zeros(slots), np.full(slots, idle_w * instance.gpus)
     job_g, job_wh, delay_h, late = [], [], [], np.zeros(instance.jobs)
     for j in range(instance.jobs):
-        kind, gpus = instance.classes[instance.job_class[j]], int(instance.job_gpus[j])
-        cap = min(int(schedule.cap[j]), len(instance.caps_w) - 1)
-        runs_h = float(instance.base_h[j]) * float(kind.time_ratio[cap])
-        job_w = gpus * kind.uncapped_power_w * float(kind.energy_ratio[cap]) / float(kind.time_ratio[cap])
+        curve, gpus = instance.classes[instance.job_class[j]], int(instance.job_gpus[j])
+        cap_w = float(instance.caps_w[min(int(schedule.cap[j]), len(instance.caps_w) - 1)])
+        runs_h = float(instance.base_h[j]) * float(curve.time_at(cap_w))
+        job_w = gpus * float(curve.power_at(cap_w))
         held = max(math.ceil(runs_h / slot_h - ROUNDING_SLOTS), 1)
         first = int(schedule.start_slot[j])
         until = first + held
