@@ -3,25 +3,14 @@
 import numpy as np
 
 from ecoopt.core.budget import Budget
-from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status, Termination
+from ecoopt.core.status import Status
 from ecoopt.formulations.highs import solve_model
 from ecoopt.formulations.power_cap_jobs.program import program_of
 from ecoopt.instances.power_cap_jobs import PowerCapJobsInstance
 from ecoopt.instances.power_cap_jobs.options import Options, options_of
 
 _SECONDS, _TOLD = 60.0, 100
-
-
-def is_impossible(options: Options) -> bool:
-    """Return whether a job has no option, or idle GPUs alone draw more than the limit."""
-    return bool((np.diff(options.of_job) == 0).any() or (options.free_w < 0).any())
-
-
-def out_of_question(run: Run) -> Outcome:
-    """Close a run on an instance that `is_impossible`."""
-    return run.outcome(Termination.PROOF, Status.INFEASIBLE)
 
 
 def reasons(instance: PowerCapJobsInstance) -> list[str]:
@@ -33,19 +22,23 @@ def reasons(instance: PowerCapJobsInstance) -> list[str]:
     overload = _overload(instance, options)
     if overload:
         return overload
-    feasible = solve_model(program_of(options, np.ones(len(options.job), dtype=bool)).linear.replaced(
-        cost=np.zeros_like(options.cost_g) if not options.peak_g_per_w else np.zeros(len(options.cost_g) + 1)),
-        Run(Budget(seconds=_SECONDS)))
-    if feasible.status is Status.INFEASIBLE:
-        return ["no two jobs are in each other's way alone, but all together have no place: add GPUs or power, or widen "
-                "windows"]
-    return []
+    if _together(options):
+        return []
+    return ["no job and no stretch of slots is impossible by itself, all jobs together are: add GPUs or power, or widen "
+            "windows"]
+
+
+def _together(options: Options) -> bool:
+    """Return whether a minute's search leaves it open that there is a schedule."""
+    linear = program_of(options, options.fits).linear
+    found = solve_model(linear.replaced(cost=np.zeros(linear.columns)), Run(Budget(seconds=_SECONDS)))
+    return found.status is not Status.INFEASIBLE
 
 
 def _alone(instance: PowerCapJobsInstance, options: Options) -> list[str]:
     """Name slots whose idle GPUs draw too much, and jobs that do not fit even when alone."""
-    lines = [f"slot {t}: idle GPUs draw {options.base_w:.6g} W, the limit is {instance.power_limit_w[t]:.6g} W; raise it"
-             for t in np.flatnonzero(options.free_w < 0)[:_TOLD].tolist()]
+    lines = [f"slot {t}: idle GPUs draw {options.base_w:.6g} W, the limit is {instance.power_limit_w[t]:.6g} W; raise "
+             "it" for t in np.flatnonzero(options.free_w < 0)[:_TOLD].tolist()]
     if lines:
         return lines
     window = instance.deadline_slot - instance.release_slot

@@ -11,11 +11,13 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Termination
+from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.dual import DualResult, Priced, maximise_by_bundle
-from ecoopt.formulations.power_cap_jobs.impossible import is_impossible, out_of_question
 from ecoopt.instances.power_cap_jobs import PowerCapJobsInstance, PowerCapJobsSchedule
 from ecoopt.instances.power_cap_jobs.options import Options, options_of
+
+MOST_PRICE = 1000.0
+"""Highest price, as a multiple of the largest cost of an option."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class Pricing:
     def answer(self, prices: FloatArray) -> Priced:
         """Return bound and subgradient at prices."""
         o, slots = self.options, self.options.horizon
-        cost = self.priced_g(prices)
+        cost = np.where(o.fits, self.priced_g(prices), np.inf)
         first = o.of_job[:-1]
         least = np.minimum.reduceat(cost, first)
         hit = np.flatnonzero(cost == least[o.job])
@@ -67,7 +69,9 @@ class Pricing:
 def best_prices(options: Options, run: Run) -> DualResult:
     """Return the best prices found within a run, which is told the bounds; an iteration is a subproblem."""
     pricing = Pricing(options)
-    return maximise_by_bundle(pricing.answer, np.zeros(pricing.prices), run)
+    # Without a limit prices rise for ever where jobs do not fit together.
+    most = MOST_PRICE * (float(np.abs(options.cost_g).max()) + 1000 * options.peak_g_per_w + 1)
+    return maximise_by_bundle(pricing.answer, np.zeros(pricing.prices), run, upper=most)
 
 
 def lagrangian(
@@ -75,8 +79,8 @@ def lagrangian(
 ) -> Outcome:
     """Bound by the best prices of GPUs and power, found by a bundle method; an iteration is a subproblem."""
     options = options_of(instance)
-    if is_impossible(options):
-        return out_of_question(run)
+    if options.impossible:
+        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     if start is not None:
         run.offer(options.value(start.start_slot, start.cap), start)
     if (reason := run.stop()) is not None:

@@ -6,12 +6,11 @@ from pydantic import Field
 
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Termination
+from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs import solve_lp
-from ecoopt.formulations.power_cap_jobs.impossible import is_impossible, out_of_question
 from ecoopt.formulations.power_cap_jobs.program import program_of
 from ecoopt.instances.power_cap_jobs import PowerCapJobsInstance, PowerCapJobsSchedule
-from ecoopt.instances.power_cap_jobs.options import options_of, undominated
+from ecoopt.instances.power_cap_jobs.options import options_of, useful
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
@@ -27,11 +26,11 @@ def lp(
         Of HiGHS; 0 leaves the number to it.
     """
     options = options_of(instance)
-    if is_impossible(options):
-        return out_of_question(run)
+    if options.impossible:
+        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     if start is not None:
         run.offer(options.value(start.start_slot, start.cap), start)
     if run.stop() is not None:
         return run.outcome()
-    found = solve_lp(program_of(options, undominated(options)).linear, run, seed=seed, threads=threads)
+    found = solve_lp(program_of(options, useful(options)).linear, run, seed=seed, threads=threads)
     return run.outcome(None if found.termination is Termination.PROOF else found.termination, **found.details())

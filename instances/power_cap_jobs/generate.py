@@ -32,8 +32,8 @@ def generate(
     """Return a random instance; the same arguments give the same bytes.
 
     Jobs take 1, 2, 4 or 8 GPUs for lognormal runtimes (median 3 h). Each is put, under a random cap, into a hidden
-    schedule; one that finds no place there is halved until it does. Its window is what it holds there and a slack, drawn
-    from an exponential distribution, on either side.
+    schedule; one that finds no place there is halved until it does. Its window is what it holds there and an
+    exponential slack on either side.
 
     Parameters
     ----------
@@ -94,12 +94,13 @@ def generate(
     content: dict[str, Any] = {
         "name": name or f"power-cap-jobs-j{jobs}-g{gpus}-h{hours}-s{seed}",
         "provenance": Provenance(
-            source="ecoopt capped jobs generator: effect curves fitted to McDonald et al. (NAACL-F'22) and Zeus (NSDI'23); "
-                   f"jobs assumed; carbon of {trace.zone}: {trace.source or 'given'}",
+            source="ecoopt capped jobs generator: effect curves fitted to McDonald et al. (NAACL-F'22) and Zeus "
+                   f"(NSDI'23); jobs assumed; carbon of {trace.zone}: {trace.source or 'given'}",
             licence=LICENCE, generator={field: plain(value) for field, value in arguments.items()}),
         "gpu": hardware, "gpus": gpus, "caps_w": np.array(caps_w, dtype=float), "classes": curves, "job_class": kind,
         "job_gpus": taken, "base_h": base_h, "release_slot": release, "deadline_slot": deadline, "slot_s": slot_s,
-        "start_utc": trace.start_utc if start_utc is None else iso(epoch_s(start_utc)), "carbon": trace, "pue": np.full(slots, float(pue)),
+        "start_utc": iso(epoch_s(start_utc or (_START_UTC if carbon is None else trace.start_utc))),
+        "carbon": trace, "pue": np.full(slots, float(pue)),
         "power_limit_w": np.full(slots, limit_w), "delay_g_per_gpu_h": delay_g_per_gpu_h,
         "peak_g_per_kw": peak_g_per_kw}
     instance: PowerCapJobsInstance = PowerCapJobsInstance.from_content(content, "generate power_cap_jobs")
@@ -149,20 +150,20 @@ class _Plan:
     @staticmethod
     def _full(job: int) -> None:
         check = Arguments("generate power_cap_jobs")
-        check.add("jobs", f"there is no room for more than {job}", "give fewer jobs, or more gpus, hours or power_share")
+        check.add("jobs", f"there is room for {job} only", "give fewer jobs, or more gpus, hours or power_share")
         check.refuse()
 
 
 def _trace(
     zone: str, start_utc: str | None, carbon: CarbonLike | None, site: str | None, hours: int, seed: int,
 ) -> CarbonTrace:
-    """Return the carbon of the horizon, given or synthetic."""
+    """Return the carbon of the horizon, given, or synthetic with the day before."""
     if carbon is None:
         start_s = epoch_s(start_utc or _START_UTC)
         whole_s = start_s // HOUR_S * HOUR_S
-        days = -(-(start_s - whole_s + hours * HOUR_S) // DAY_S)
-        synthetic = generate_carbon(zone, days=days, start=iso(whole_s), seed=seed)
-        return synthetic.window(iso(whole_s), (hours + (start_s > whole_s)) * HOUR_S)
+        length_s = DAY_S + (hours + (start_s > whole_s)) * HOUR_S
+        trace = generate_carbon(zone, days=-(-length_s // DAY_S), start=iso(whole_s - DAY_S), seed=seed)
+        return trace.window(iso(whole_s - DAY_S), length_s)
     zones = carbon_zones(carbon)
     if site is None and len(zones) > 1:
         raise InputError.one("generate power_cap_jobs", "site", f"carbon has {len(zones)} zones",

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.errors import InputError
-from ecoopt.instances.power_cap_jobs.schedule import PowerCapJobsSchedule
 from ecoopt.instances.power_cap_jobs.schema import ROUNDING_SLOTS, PowerCapJobsInstance
 
 MOST_OPTIONS = 50_000_000
+FITS = 1e-9
+"""Share of what is free by which an option may exceed it, as rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class Options:
         Carbon beyond idle GPUs, and the price of delay.
     job, cap, start : int array [M]
         What the options are.
+    fits : bool array [M]
+        Whether there are GPUs and power for an option if nothing else runs.
     gpus, release : int array [J]
         GPUs and first slot of each job.
     free_gpus : int
@@ -51,6 +54,7 @@ class Options:
     job: IntArray
     cap: IntArray
     start: IntArray
+    fits: NDArray[np.bool_]
     gpus: IntArray
     release: IntArray
     free_gpus: int
@@ -74,10 +78,16 @@ class Options:
         """First option of each job, and M, int array [J + 1]."""
         return np.append(self.first[:-1:self.slots.shape[1]], self.first[-1])
 
+    @property
+    def impossible(self) -> bool:
+        """Whether a job has no option that fits, or idle GPUs alone draw more than the limit."""
+        return bool((np.bincount(self.job[self.fits], minlength=self.jobs) == 0).any() or (self.free_w < 0).any())
+
     def index(self, start: IntArray, cap: IntArray) -> IntArray:
         """Return the options that jobs take, int array [J]; each must be one."""
         caps, jobs = self.slots.shape[1], np.arange(self.jobs)
-        return self.first[jobs * caps + cap] + start - self.release
+        found: IntArray = self.first[jobs * caps + cap] + start - self.release
+        return found
 
     def used_gpus(self, start: IntArray, cap: IntArray) -> IntArray:
         """Return the GPUs that jobs hold in each slot, int array [T]."""
@@ -91,7 +101,7 @@ class Options:
         power_w = self.power_w[np.arange(self.jobs), cap]
         held = self.slots[np.arange(self.jobs), cap]
         slot = np.repeat(start, held) + np.arange(held.sum()) - np.repeat(np.cumsum(held) - held, held)
-        return np.bincount(slot, np.repeat(power_w, held), self.horizon)
+        return np.bincount(slot, np.repeat(power_w, held), self.horizon).astype(np.float64)
 
     def value(self, start: IntArray, cap: IntArray) -> float:
         """Return the objective of starts and caps, int arrays [J], each of which is an option."""
@@ -99,15 +109,6 @@ class Options:
         if self.peak_g_per_w:
             cost += self.peak_g_per_w * (self.base_w + float(self.drawn_w(start, cap).max()))
         return cost
-
-    def fits(self, schedule: PowerCapJobsSchedule) -> bool:
-        """Return whether each start and cap is an option, whatever the others do."""
-        caps, jobs = self.slots.shape[1], np.arange(self.jobs)
-        if len(schedule.cap) != self.jobs or (schedule.cap >= caps).any():
-            return False
-        row = jobs * caps + schedule.cap
-        place = schedule.start_slot - self.release
-        return bool(((place >= 0) & (place < self.first[row + 1] - self.first[row])).all())
 
 
 def options_of(instance: PowerCapJobsInstance) -> Options:
@@ -140,21 +141,38 @@ def options_of(instance: PowerCapJobsInstance) -> Options:
     carbon_g = power_w.ravel()[pair] * (before[last] - before[start] + share * rate[last])
     late_h = wait * instance.slot_h + (runs_h - instance.base_h[:, None]).ravel()[pair]
     base_w = instance.idle_w * instance.gpus
+    free_w = instance.power_limit_w - base_w
+    fits = (gpus <= instance.gpus)[job] & (power_w.ravel()[pair] <= _least(free_w, start, slots.ravel()[pair])
+                                           * (1 + FITS))
     return Options(
         slots=slots, power_w=power_w, first=first, cost_g=carbon_g + instance.delay_g_per_gpu_h * gpus[job] * late_h,
-        job=job, cap=cap, start=start, gpus=gpus, release=instance.release_slot, free_gpus=instance.gpus,
-        free_w=instance.power_limit_w - base_w, base_g=base_w * float(rate.sum()), base_w=base_w,
+        job=job, cap=cap, start=start, fits=fits, gpus=gpus, release=instance.release_slot, free_gpus=instance.gpus,
+        free_w=free_w, base_g=base_w * float(rate.sum()), base_w=base_w,
         peak_g_per_w=instance.peak_g_per_kw / 1000)
 
 
-def undominated(options: Options) -> NDArray[np.bool_]:
-    """Return which options are not dominated, bool array [M].
+def _least(values: FloatArray, start: IntArray, held: IntArray) -> FloatArray:
+    """Return the least value of stretches of slots, float array like `start`; O(T log T) and O(1) for each stretch."""
+    levels = [values]
+    while 2 ** len(levels) <= len(values):
+        half = 2 ** (len(levels) - 1)
+        levels.append(np.minimum(levels[-1][:-half], levels[-1][half:]))
+    found = np.empty(len(start))
+    level = np.frexp(held.astype(np.float64))[1] - 1
+    for k, table in enumerate(levels):
+        here = np.flatnonzero(level == k)
+        found[here] = np.minimum(table[start[here]], table[start[here] + held[here] - 2**k])
+    return found
+
+
+def useful(options: Options) -> NDArray[np.bool_]:
+    """Return which options fit and are not dominated, bool array [M].
 
     An option is dominated by one of the same job under another cap that holds some of its slots and no others, draws no
     more power and costs no more. Starts tried are those with which both begin or both end together.
     """
     caps = options.slots.shape[1]
-    kept = np.ones(len(options.job), dtype=bool)
+    kept = options.fits.copy()
     for c in range(caps):
         here = np.flatnonzero(options.cap == c)
         job = options.job[here]

@@ -8,7 +8,6 @@ from pydantic import model_validator
 from ecoopt.core.arrays import IndexVector, IntArray, array_field
 from ecoopt.core.instance import Schedule
 
-
 LATEST_START = 2**40
 
 

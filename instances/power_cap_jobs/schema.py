@@ -26,8 +26,8 @@ class PowerCapJobsInstance(Instance):
     """When each job starts and under which power cap it runs, within GPUs and power, so that little carbon is emitted.
 
     C caps, K classes, J jobs, T slots. A job takes its GPUs from a whole slot on without a break. Under a cap it runs
-    for ``base_h`` times its class's time ratio, and holds GPUs and power for the slots that this touches; energy is counted
-    for the time it runs. GPUs that do not work draw ``gpu.idle_w``, nothing where that is not known.
+    for ``base_h`` times its class's time ratio, and holds GPUs and power for the slots that this touches; energy is
+    counted for the time it runs. GPUs that do not work draw ``gpu.idle_w``, nothing where that is not known.
 
     Parameters
     ----------
@@ -127,8 +127,8 @@ class PowerCapJobsInstance(Instance):
         if len({one.name for one in self.classes}) < classes:
             problems.append("names of classes are not distinct; rename the duplicates")
         low = [one for one in self.classes if caps and one.cap_w[0] > self.caps_w.min()]
-        problems += [f"caps_w goes down to {self.caps_w.min():g}, class {one.name} to {one.cap_w[0]:g} W; raise the cap, "
-                     "or extend the curve" for one in low]
+        problems += [f"caps_w goes down to {self.caps_w.min():g}, class {one.name} to {one.cap_w[0]:g} W; raise the "
+                     "cap, or extend the curve" for one in low]
         if not low:
             problems += [f"class {one.name} draws {one.power_at(self.caps_w).min():.6g} W at work under a cap, an idle "
                          f"GPU {self.idle_w:g}; correct one of them" for one in self.classes

@@ -1,6 +1,6 @@
 """The referee of capped jobs: carbon, delay and peak of a schedule, and every broken rule, worked out job by job.
 
-The decision is that of GPU power capping on an HPC system (Zhao et al., SoCC'23, arXiv:2402.18593) at the level of jobs.
+The decision is that of GPU power capping on an HPC system (Zhao et al., SoCC'23, arXiv:2402.18593), job by job.
 """
 
 import math
