@@ -24,8 +24,8 @@ def reasons(instance: PowerCapJobsInstance) -> list[str]:
         return overload
     if _together(options):
         return []
-    return ["no job and no stretch of slots is impossible by itself, all jobs together are: add GPUs or power, or widen "
-            "windows"]
+    return ["no job and no stretch of slots is impossible by itself, all jobs together are: add GPUs or power, or "
+            "widen windows"]
 
 
 def _together(options: Options) -> bool:
@@ -46,8 +46,8 @@ def _alone(instance: PowerCapJobsInstance, options: Options) -> list[str]:
     for j in range(options.jobs):
         free_w = options.free_w[instance.release_slot[j]:instance.deadline_slot[j]]
         if options.slots[j].min() > window[j]:
-            lines.append(f"job {j}: it takes {options.slots[j].min()} slots at least, its window has {window[j]}; widen "
-                         "the window, or shorten the job")
+            lines.append(f"job {j}: it takes {options.slots[j].min()} slots at least, its window has {window[j]}; "
+                         "widen the window, or shorten the job")
         elif instance.job_gpus[j] > instance.gpus:
             lines.append(f"job {j}: it takes {instance.job_gpus[j]} of {instance.gpus} GPUs; add GPUs")
         elif least_w[j] > free_w.max() * (1 + 1e-9):

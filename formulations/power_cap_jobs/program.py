@@ -62,8 +62,8 @@ class Program:
 def program_of(options: Options, kept: NDArray[np.bool_]) -> Program:
     """Return the program over some of the options. Equation numbers are those of the family's page.
 
-    Variables: ``x[i]`` binary, option i taken; ``peak`` in kW beyond idle GPUs where it has a price. Rows: ``once`` (2);
-    ``gpus`` (3) and ``power`` (4) in slots where they can be violated, in shares of the limit; ``highest`` (5).
+    Variables: ``x[i]`` binary, option i taken; ``peak`` in kW beyond idle GPUs where it has a price. Rows: ``once``
+    (2); ``gpus`` (3) and ``power`` (4) in slots where they can be violated, in shares of the limit; ``highest`` (5).
 
     Parameters
     ----------
