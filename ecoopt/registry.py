@@ -27,6 +27,8 @@ BUILTIN = (
            "KAIROS (HPDC 2023), Ribbon (SC 2021)", Sense.MAX),
     Family("dispatch", "Which query of a service runs on which machine of a mixed pool, and when", "KAIROS (HPDC 2023)",
            Sense.MAX),
+    Family("power_cap_jobs", "When each job starts and under which power cap it runs, within GPUs and power",
+           "GPU power capping (SoCC 2023)"),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
     Family("node_mix", "How many nodes of which size serve each workload, or parts of which kind a machine has",

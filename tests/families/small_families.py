@@ -13,5 +13,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "directives": {"hours": 24, "evaluator": True, "tolerance": 0.2, "seed": 1},
     "refresh": {"sites": 2, "periods": 4, "fleet": 12, "purchases": 0.5, "seed": 1},
     "power_cap": {"classes": 2, "hours": 4, "gpus": 20, "caps": [0.6, 0.8, 1.0], "rebound": 1.0, "seed": 1},
+    "power_cap_jobs": {"jobs": 8, "gpus": 8, "hours": 12, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
