@@ -29,6 +29,8 @@ BUILTIN = (
            Sense.MAX),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
+    Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
+           "From Words to Watts (HPEC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):
