@@ -134,8 +134,8 @@ class Apart:
     def _round(self, gap: float) -> Status | None:
         """Solve the periods that are farther from proven, the worst first."""
         far = self.values - self.bounds
-        open_ = [t for t in np.argsort(-far, kind="stable").tolist()
-                 if not far[t] <= max(gap, CLOSED) * max(abs(self.values[t]), CLOSED)]
+        open_ = [t for t in np.argsort(-far, kind="stable").tolist() if np.isinf(far[t])
+                 or far[t] > max(gap, CLOSED) * max(abs(self.values[t]), CLOSED)]
         for done, t in enumerate(open_):
             if self.run.stop() is not None:
                 return None
