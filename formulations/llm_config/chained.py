@@ -8,15 +8,19 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.dual.chain import ChainAnswer, ChainDual, maximise_chain
-from ecoopt.formulations.highs import solve_lp
-from ecoopt.formulations.llm_config.apart import Pieces
+from ecoopt.formulations.highs import HighsResult, solve_lp
+from ecoopt.formulations.llm_config.apart import Pieces, Relaxed
 from ecoopt.instances.llm_config.paths import cheapest_path
 from ecoopt.instances.llm_config.terms import Terms
 
-SHARE, LEAST_GAP, NEAR = 0.1, 1e-5, 2
-"""Gap of a period as a part of the target gap; without a target; periods around whose solutions a period tries."""
+SHARE, LEAST_GAP = 0.1, 1e-6
+"""Gap of a period as a part of the target gap, and without a target."""
 
-EVALUATIONS = 12
+LARGE, LARGE_GAP = 20_000, 2e-3
+"""Columns of a model beyond which periods are not solved more precisely than this."""
+
+WIDTH, NEAR, EVALUATIONS = 0.006, 2, 12
+"""Width of a period's first core as a part of the relaxation; periods around whose fleets it tries; most ascents."""
 
 
 @dataclass(eq=False)
@@ -91,26 +95,45 @@ class Chained:
         group = site * terms.placements + terms.placement[k]
         places = model.start_at[0] * terms.placements + model.start_at[1]
         of_item = np.searchsorted(places, group)
-        gap = LEAST_GAP if run.budget.gap is None else max(SHARE * run.budget.gap, LEAST_GAP)
         periods = len(self.known)
         bounds, values, points = np.zeros(periods), np.zeros(periods), np.zeros((periods, len(places)))
         for t in range(periods):
             if run.stop() is not None:
                 return None
-            part = self.pieces.priced(t, prices[t, of_item])
-            found = self.pieces.solve(part, run, gap=gap, start=self.starts[t],
-                                      seconds=run.seconds_left / 2 / (periods - t))
-            if found.x is None or found.bound is None:
+            relaxed = self.pieces.relaxed(t, prices[t, of_item])
+            self.infeasible |= relaxed.bound == np.inf
+            if not np.isfinite(relaxed.bound):
+                return None
+            found, bounds[t] = self._piece(t, relaxed, run.seconds_left / 2 / (periods - t))
+            if found.x is None:
                 self.infeasible |= found.status is Status.INFEASIBLE
                 return None
             self.starts[t] = found.x
-            count = np.rint(found.x[np.searchsorted(self.pieces.columns[t], model.count[t])]).astype(np.int64)
-            own = self.pieces.parts[t].objective(found.x)
+            count = self.pieces.counts(t, found.x)
+            values[t] = self.pieces.parts[t].objective(found.x)
             points[t] = np.bincount(of_item, weights=count, minlength=len(places))
-            bounds[t], values[t] = found.bound, own
-            cost = own if terms.averaged else terms.period_g(t, count)
-            self.known[t][count.tobytes()] = (own if cost is None else cost, count)
+            cost = None if terms.averaged else terms.period_g(t, count)
+            self.known[t][count.tobytes()] = (values[t] if cost is None else cost, count)
         return ChainAnswer(bounds, values, points)
+
+    def _piece(self, t: int, relaxed: Relaxed, seconds: float) -> tuple[HighsResult, float]:
+        """Solve a period in its core, and where that says too little in wider ones."""
+        budget_gap, start = self.run.budget.gap, self.starts[t]
+        least = LEAST_GAP if self.pieces.model.linear.columns <= LARGE else LARGE_GAP
+        gap = least if budget_gap is None else max(SHARE * budget_gap, least)
+        width: float | None = WIDTH * abs(relaxed.bound)
+        if start is not None:
+            width = max(relaxed.part.objective(start) - relaxed.bound, 0.0) * (1 + LEAST_GAP)
+        found, bound = self.pieces.solve(t, relaxed, self.run, gap=gap, seconds=seconds, start=start, width=width)
+        if found.x is None or (found.objective is not None and found.objective - bound > 2 * gap * abs(found.objective)
+                               and found.objective > relaxed.bound + (width or 0.0)):
+            if found.x is not None and found.objective is not None:
+                width, start = (found.objective - relaxed.bound) * (1 + LEAST_GAP), found.x
+            else:
+                width = None
+            again, other = self.pieces.solve(t, relaxed, self.run, gap=gap, seconds=seconds, start=start, width=width)
+            return (found if again.x is None and found.x is not None else again), max(bound, other)
+        return found, bound
 
     def _row_prices(self, row_dual: FloatArray) -> FloatArray:
         """Return the duals of the rows of starts, float array [T, S]; 0 where there is no row."""

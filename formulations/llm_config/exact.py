@@ -11,7 +11,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs import solve_lp, solve_model
-from ecoopt.formulations.llm_config.apart import CLOSED, Apart, Pieces
+from ecoopt.formulations.llm_config.apart import CLOSED, PRECISE, Apart, Pieces
 from ecoopt.formulations.llm_config.chained import Chained
 from ecoopt.formulations.llm_config.fleet_model import FleetModel, fleet_model
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
@@ -98,7 +98,8 @@ def solution_of(model: FleetModel, run: Run) -> FloatArray | None:
 
 def by_highs(model: FleetModel, run: Run, x: FloatArray | None, seed: int, threads: int) -> Outcome:
     """Solve the whole model and close the run."""
-    found = solve_model(model.linear, run, start=x, seed=seed, threads=threads, on_incumbent=model.schedule)
+    found = solve_model(model.linear, run, start=x, seed=seed, threads=threads, options=PRECISE,
+                        on_incumbent=model.schedule)
     settle(model, run)
     bad = found.status if found.status in _BAD and run.objective is None else None
     return run.outcome(None if run.gap <= CLOSED else found.termination, bad, **found.details())

@@ -46,6 +46,8 @@ class FleetModel:
         Site and placement of each.
     served : int array [T, Q]
         Rows of demand, -1 for a class that nothing serves.
+    loaded : int array [T, J]
+        Rows that keep busy replicas within those that are on.
     scale : float
         Tokens per second of a unit of flow.
     """
@@ -59,6 +61,7 @@ class FleetModel:
     start: IntArray
     start_at: tuple[IntArray, IntArray]
     served: IntArray
+    loaded: IntArray
     scale: float
 
     @cached_property
@@ -187,7 +190,8 @@ def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
         terms, handed.model, kind, handed.columns_of(model.count).reshape(periods, items),
         handed.columns_of(model.busy).reshape(periods, items), columns,
         handed.columns_of(model.start).reshape(periods, len(started)),
-        (started // terms.placements, started % terms.placements), served, scale)
+        (started // terms.placements, started % terms.placements), served,
+        handed.rows_of(model.loaded).reshape(periods, items), scale)
 
 
 def _upper(terms: Terms, mask: IntArray) -> IntArray:

@@ -5,6 +5,7 @@ import numpy as np
 from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
 from ecoopt.formulations.highs import explain as reliefs_of
+from ecoopt.formulations.highs import solve_model
 from ecoopt.formulations.llm_config.apart import Pieces
 from ecoopt.formulations.llm_config.fleet_model import fleet_model
 from ecoopt.instances.llm_config import LlmConfigInstance
@@ -43,11 +44,10 @@ def _lacking(terms: Terms) -> list[str]:
     if not len(terms.items[0]):
         return []
     model = fleet_model(terms, covers=False)
-    pieces, lines = Pieces(model, 0), []
-    for t, part in enumerate(pieces.parts):
-        if pieces.solve(part, Run(Budget(seconds=_SECONDS)), gap=1.0, seconds=_SECONDS, start=None).x is not None:
-            continue
-        lines += _of_period(terms, t)
+    lines = []
+    for t, part in enumerate(Pieces(model, 0).parts):
+        if solve_model(part, Run(Budget(seconds=_SECONDS)), gap=1.0).x is None:
+            lines += _of_period(terms, t)
     return lines
 
 

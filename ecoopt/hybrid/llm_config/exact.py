@@ -19,7 +19,7 @@ from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
 from ecoopt.instances.llm_config.terms import terms_of
 
-FIRST_SHARE, FIRST_SWEEPS = 0.1, 3
+FIRST_SHARE, FIRST_SWEEPS = 0.05, 3
 POLISH = LnsSettings(columns=600, fewest=100, most=3000, nodes=100, patience=20)
 POLISH_SHARE = 0.6
 
@@ -49,7 +49,7 @@ def milp(
                      iterations=FIRST_SWEEPS * instance.periods)
     local_search(instance, first, seed=seed, start=start, patience=0)
     x = solution_of(begun, run)
-    if decompose and (not terms.starts_cost or begun.linear.columns > SMALL or terms.instance.periods > 1):
+    if decompose:
         status = taken_apart(begun, run, x, seed)
         if status is Status.INFEASIBLE:
             return run.outcome(None, status)
