@@ -21,7 +21,7 @@ from ecoopt.formulations.llm_config.fleet_model import FleetModel
 ROUNDS = ((0.003, 0.006), (0.001, 0.012), (0.0003, 0.025))
 """Gap at which a period may stop, and width of its core as a part of the relaxation, round by round.
 
-Then cores are as wide as the best solution known is above the relaxation, which leaves nothing out that could be better.
+Then cores are as wide as the best solution known is above the relaxation, which leaves out nothing that is better.
 """
 
 CLOSED = 1e-9

@@ -1,4 +1,4 @@
-"""Chained periods: starts priced give a bound by periods apart, and the periods' solutions a sequence with starts paid."""
+"""Chained periods: starts priced give a bound by periods apart, their solutions a sequence with starts paid."""
 
 from dataclasses import dataclass, field
 

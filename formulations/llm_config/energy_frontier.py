@@ -1,7 +1,7 @@
 """The frontier: the least carbon for every limit of latency, each point an exact solve (epsilon-constraint).
 
-Which pairs of classes and configurations are allowed changes at the latencies of configurations alone, so that these are
-all the limits there are. At a constant intensity carbon is energy.
+Which pairs of classes and configurations are allowed changes at the latencies of configurations alone, so that these
+are all the limits there are. At a constant intensity carbon is energy.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
-from ecoopt.formulations.llm_config.exact import CLOSED, begin, by_highs, solution_of, taken_apart
+from ecoopt.formulations.llm_config.apart import CLOSED
+from ecoopt.formulations.llm_config.exact import begin, by_highs, solution_of, taken_apart
 from ecoopt.formulations.llm_config.fleet_model import FleetModel
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
 from ecoopt.instances.llm_config.terms import terms_of

@@ -174,7 +174,8 @@ def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
     if terms.averaged:
         model.quality = pyo.Constraint(
             range(periods), [q for q, one in enumerate(instance.classes) if one.mean_quality > 0 and of_class[q]],
-            rule=lambda _, t, q: linear([float(keys[pairs[p][1], 1]) for p in of_class[q]], flow[t, of_class[q]].tolist())
+            rule=lambda _, t, q: linear([float(keys[pairs[p][1], 1]) for p in of_class[q]],
+                                        flow[t, of_class[q]].tolist())
             >= instance.classes[q].mean_quality * float(demand[q, t]))
     if len(started):
         _add_starts(model, terms, count, start, started, where)

@@ -67,5 +67,5 @@ def _of_period(terms: Terms, t: int) -> list[str]:
     found = reliefs_of(model.linear.replaced(row_names=lambda: names), Run(Budget(seconds=_SECONDS)), may_give=bool)
     if not found.reliefs:
         return [f"period {t}: no replicas keep every rule; add GPUs or power, or lower mean_quality"]
-    return [f"period {t}, class {relief.constraint}: {relief.by * model.scale:.6g} tokens/s cannot be made; add GPUs or "
-            "power, or lower the demand" for relief in found.reliefs]
+    return [f"period {t}, class {relief.constraint}: {relief.by * model.scale:.6g} tokens/s cannot be made; add GPUs "
+            "or power, or lower the demand" for relief in found.reliefs]

@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.llm_config.greedy import constructed
+from ecoopt.heuristics.llm_config.ordered import covered, uncapped
 from ecoopt.heuristics.llm_config.plan import Ground
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
 
@@ -19,7 +20,7 @@ def min_hardware(instance: LlmConfigInstance, run: Run, *, seed: int, start: Llm
     ground = Ground.of(instance, run)
     k = ground.terms.items[1]
     fastest = float(ground.rate.max(initial=1.0))
-    return _in_order(ground, ground.terms.shards[k] - 0.5 * ground.rate / fastest, _uncapped(ground), start)
+    return _in_order(ground, ground.terms.shards[k] - 0.5 * ground.rate / fastest, uncapped(ground), start)
 
 
 def max_throughput(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None) -> Outcome:
@@ -43,21 +44,10 @@ def no_cap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfig
     """Take the greedy schedule without power caps. One iteration is a period."""
     ground = Ground.of(instance, run)
     ground.offer_start(start)
-    counts = constructed(ground, allowed=np.where(_uncapped(ground), ground.terms.item_mask, 0))
+    counts = constructed(ground, allowed=np.where(uncapped(ground), ground.terms.item_mask, 0))
     if counts is not None:
         ground.offer(counts)
     return run.outcome()
-
-
-def _uncapped(ground: Ground) -> NDArray[np.bool_]:
-    """Return the items whose cap is the highest of their type of GPU, or that have none, bool array [J]."""
-    kinds = ground.terms.instance.configurations
-    highest: dict[str, float] = {}
-    for one in kinds:
-        cap_w = np.inf if one.cap_w is None else one.cap_w
-        highest[one.gpu] = max(highest.get(one.gpu, 0.0), cap_w)
-    free = np.array([one.cap_w is None or one.cap_w >= highest[one.gpu] for one in kinds], dtype=bool)
-    return np.asarray(free[ground.terms.items[1]])
 
 
 def _in_order(
@@ -71,7 +61,7 @@ def _in_order(
     for t in range(ground.periods):
         if ground.run.stop() is not None or not ground.items:
             break
-        found = _covered(ground, t, order)
+        found = covered(ground, t, order)
         ground.run.tick(1, 1)
         if found is None:
             return ground.run.outcome()
@@ -79,24 +69,3 @@ def _in_order(
     else:
         ground.offer(counts)
     return ground.run.outcome()
-
-
-def _covered(ground: Ground, t: int, order: IntArray) -> IntArray | None:
-    """Return replicas of items [J] that meet a period's demand, those first in order as many as help."""
-    terms = ground.terms
-    count = np.zeros(ground.items, dtype=np.int64)
-    pools, watts = ground.left(count)
-    reached = terms.subset[t].copy()
-    sets, asked = np.arange(len(reached)), float(reached[-1])
-    for j in order.tolist():
-        adds = np.where((terms.item_mask[j] & ~sets) != 0, ground.rate[j], 0.0)
-        while reached.min() < asked * (1 - 1e-9):
-            if ground.shards[j] > pools[ground.pool[j]] or ground.power_w[j] > watts[ground.site[j]] * (1 + 1e-9):
-                break
-            if (reached + adds).min() <= reached.min() + 1e-9 * asked:
-                break
-            reached += adds
-            count[j] += 1
-            pools[ground.pool[j]] -= ground.shards[j]
-            watts[ground.site[j]] -= ground.power_w[j]
-    return count if reached.min() >= asked * (1 - 1e-9) else None

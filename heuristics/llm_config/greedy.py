@@ -46,8 +46,8 @@ def constructed(
     for t in range(ground.periods):
         if tick and ground.run.stop() is not None:
             return None
-        found = ground.built(t, None if weight is None else weight[t], None if token_weight is None else token_weight[t],
-                             allowed)
+        found = ground.built(t, None if weight is None else weight[t],
+                             None if token_weight is None else token_weight[t], allowed)
         if tick:
             ground.run.tick(1, 1)
         if found is None:

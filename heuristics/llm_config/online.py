@@ -7,9 +7,9 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.llm_config.baselines import _covered, _uncapped
+from ecoopt.heuristics.llm_config.ordered import covered
 from ecoopt.heuristics.llm_config.plan import Ground
-from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
+from ecoopt.instances.llm_config import Configuration, LlmConfigInstance, LlmConfigSchedule
 
 SLACKS = ((1.2, 150.0), (1.07, 175.0))
 """Least slack of latency for each cap in watts, in the order tried; below them there is none (table III)."""
@@ -29,7 +29,7 @@ def slack_cap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmCon
         if run.stop() is not None or not ground.items:
             return run.outcome()
         cleanest = np.argsort(ground.terms.weight[ground.site[order], t], kind="stable")
-        found = _covered(ground, t, order[cleanest])
+        found = covered(ground, t, order[cleanest])
         run.tick(1, 1)
         if found is None:
             return run.outcome()
@@ -39,43 +39,35 @@ def slack_cap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmCon
 
 
 def _by_slack(ground: Ground) -> IntArray:
-    """Return the items that the rule allows, fewest GPUs first."""
-    terms = ground.terms
-    kinds, (_, k) = terms.instance.configurations, terms.items
-    free = {(one.model, one.gpu, one.shards, one.batch, one.length_tokens): one.latency_s
-            for one, uncapped in zip(kinds, _highest(ground), strict=True) if uncapped}
+    """Return the items that the rule allows some class, fewest GPUs first, of equals the greatest rate."""
+    kinds, own = ground.terms.instance.configurations, ground.terms.items[1]
+
+    def uncapped_key(one: Configuration) -> tuple[str, str, int, int, int]:
+        return one.model, one.gpu, one.shards, one.batch, one.length_tokens
+
+    variants: dict[tuple[str, str, int, int, int], list[Configuration]] = {}
+    for one in kinds:
+        variants.setdefault(uncapped_key(one), []).append(one)
     chosen = []
-    for j, kind in enumerate(k.tolist()):
-        one = kinds[kind]
-        base_s = free.get((one.model, one.gpu, one.shards, one.batch, one.length_tokens), one.latency_s)
-        for q, asked in enumerate(terms.instance.classes):
-            if not terms.item_mask[j] >> q & 1:
-                continue
-            slack = asked.max_latency_s / base_s
-            cap_w = next((cap for least, cap in SLACKS if slack > least), None)
-            have = {other.cap_w for other in kinds if (
-                other.model, other.gpu, other.shards, other.batch, other.length_tokens) == (
-                one.model, one.gpu, one.shards, one.batch, one.length_tokens)}
-            wanted = cap_w if cap_w in have else max((cap for cap in have if cap is not None), default=None)
-            if one.cap_w == wanted:
+    for j, k in enumerate(own.tolist()):
+        caps = {one.cap_w: one for one in variants[uncapped_key(kinds[k])]}
+        highest = max(caps, key=lambda cap_w: np.inf if cap_w is None else cap_w)
+        for q, asked in enumerate(ground.terms.instance.classes):
+            slack = asked.max_latency_s / caps[highest].latency_s
+            rule_w = next((cap_w for least, cap_w in SLACKS if slack > least and cap_w in caps
+                           and caps[cap_w].latency_s <= asked.max_latency_s), highest)
+            if ground.terms.item_mask[j] >> q & 1 and kinds[k].cap_w == rule_w:
                 chosen.append(j)
                 break
     order = np.array(chosen, dtype=np.int64)
-    return order[np.lexsort((-ground.rate[order], ground.shards[order]))]
-
-
-def _highest(ground: Ground) -> list[bool]:
-    """Return which configurations have the highest cap of their type of GPU, or none."""
-    kinds = ground.terms.instance.configurations
-    highest = {one.gpu: max(other.cap_w or np.inf for other in kinds if other.gpu == one.gpu) for one in kinds}
-    return [(one.cap_w or np.inf) >= highest[one.gpu] for one in kinds]
+    return np.asarray(order[np.lexsort((-ground.rate[order], ground.shards[order]))])
 
 
 def follow(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None) -> Outcome:
-    """Take the best replicas for each period when it comes, starts paid; those not needed wait as long as a start costs.
+    """Take the best replicas for each period when it comes, starts paid; idle ones wait as long as a start costs.
 
-    A replica that falls idle is kept until waiting has cost what its start would (ski rental: never more than twice what
-    the best decision for it would have cost). One iteration is a period.
+    A replica that falls idle is kept until waiting has cost what its start would, as in ski rental. One iteration is a
+    period.
     """
     ground = Ground.of(instance, run)
     ground.offer_start(start)

@@ -62,7 +62,7 @@ class Ground:
     def pool(self) -> IntArray:
         """Site and type of GPU, int array [J]."""
         site, k = self.terms.items
-        return site * self.terms.inventory.shape[1] + self.terms.gpu[k]
+        return np.asarray(site * self.terms.inventory.shape[1] + self.terms.gpu[k], dtype=np.int64)
 
     @cached_property
     def shards(self) -> IntArray:
@@ -78,7 +78,7 @@ class Ground:
     def place(self) -> IntArray:
         """Site and placement, int array [J]."""
         site, k = self.terms.items
-        return site * self.terms.placements + self.terms.placement[k]
+        return np.asarray(site * self.terms.placements + self.terms.placement[k], dtype=np.int64)
 
     @cached_property
     def order(self) -> IntArray:
@@ -113,7 +113,7 @@ class Ground:
         self, t: int, weight: FloatArray | None = None, token_weight: FloatArray | None = None,
         allowed: IntArray | None = None, begun: IntArray | None = None,
     ) -> IntArray | None:
-        """Return replicas of items [J] that serve a period, added where a token costs least; None where there are none.
+        """Return replicas of items [J] that serve a period, added where a token costs least; None where too few can be.
 
         Where GPUs or watts run out, they are made part of the price, more and more.
 
@@ -139,8 +139,9 @@ class Ground:
         for share in SCARCITY:
             count = first.copy()
             pools, watts = self.left(count)
-            if build(terms.subset[t], mask, self.rate, (1 - share) * weight + share * scarce, (1 - share) * token_weight,
-                     self.pool, self.shards, self.site, self.power_w, pools, watts, count):
+            price = (1 - share) * weight + share * scarce
+            if build(terms.subset[t], mask, self.rate, price, (1 - share) * token_weight, self.pool,
+                     self.shards, self.site, self.power_w, pools, watts, count):
                 return count
         return None
 

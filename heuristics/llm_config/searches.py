@@ -19,6 +19,8 @@ SPREAD = 1.0
 """Largest logarithm to base ten of a factor on a price."""
 
 RUINED, TASTE = 0.5, 0.2
+LEVEL = 60
+"""Proposals in a level of annealing for each period."""
 
 
 def marginal_swap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None) -> Outcome:
@@ -89,7 +91,8 @@ def annealing(
         return run.outcome()
     state = _Replicas(ground, counts)
     anneal(state, ground.total(counts), snapshot=state.snapshot, restore=state.restore, rng=np.random.default_rng(seed),
-           settings=AnnealingSettings(reheats=reheats, start_acceptance=0.2), run=run, decode=state.schedule)
+           settings=AnnealingSettings(reheats=reheats, start_acceptance=0.2, level_moves=LEVEL * ground.periods),
+           run=run, decode=state.schedule)
     return run.outcome()
 
 
@@ -99,8 +102,8 @@ def pso(
 ) -> Outcome:
     """Search prices with the extended swarm: factors on what each placement at each site seems to cost.
 
-    A position is the logarithm of a factor for each site and placement; `greedy` at these prices and a descent in every
-    period make a schedule of it. The first particle is the greedy schedule. One evaluation is a schedule.
+    A position is the logarithm of a factor for each site and placement; `greedy` at these prices and a descent in
+    every period make a schedule of it. The first particle is the greedy schedule. One evaluation is a schedule.
 
     Parameters
     ----------
@@ -134,7 +137,8 @@ def pso(
 
     limit = np.full(len(places), SPREAD)
     minimise(values, SearchSpace(-limit, limit), rng=np.random.default_rng(seed), run=run,
-             settings=PsoSettings.constricted(swarm_size=swarm_size), start=np.zeros((1, len(limit))), patience=patience)
+             settings=PsoSettings.constricted(swarm_size=swarm_size), start=np.zeros((1, len(limit))),
+             patience=patience)
     return run.outcome()
 
 
@@ -191,10 +195,9 @@ class _Replicas:
     """The neighbourhood of replicas: one less, one more, or one exchanged, in one period."""
 
     def __init__(self, ground: Ground, counts: IntArray) -> None:
-        self.ground, self.counts = ground, counts
-        self.values = [ground.value(t, count) for t, count in enumerate(counts)]
-        self.left = [ground.left(count) for count in counts]
+        self.ground = ground
         self.seen: tuple[tuple[int, int, int], IntArray, float] | None = None
+        self.restore(counts)
 
     def propose(self, rng: np.random.Generator) -> tuple[int, int, int] | None:
         """Return a period, an item to lose a replica and one to gain one, -1 for none; None for what has no room."""
@@ -229,7 +232,9 @@ class _Replicas:
 
     def restore(self, counts: IntArray) -> None:
         """Put the replicas back."""
-        self.__init__(self.ground, counts.copy())  # type: ignore[misc]
+        self.counts = counts.copy()
+        self.values = [self.ground.value(t, count) for t, count in enumerate(counts)]
+        self.left = [self.ground.left(count) for count in counts]
 
     def schedule(self, counts: IntArray) -> LlmConfigSchedule:
         """Return the schedule of replicas."""

@@ -14,8 +14,8 @@ def undominated(
 
     Within a group, one is left out if another has no more GPUs, no more power, idle or busy, no more energy per token
     beyond idle, no lower rate, and serves every class that it serves; of equals the first is kept. Replicas of the one
-    may then become as many of the other, tokens and all. With starts charged the groups are placements, whose numbers of
-    replicas stay as they are; otherwise they are models on types of GPU.
+    may then become as many of the other, tokens and all. With starts charged the groups are placements, whose numbers
+    of replicas stay as they are; otherwise they are models on types of GPU.
 
     Parameters
     ----------

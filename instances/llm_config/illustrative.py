@@ -53,8 +53,8 @@ def illustrative_table(
 ) -> tuple[Configuration, ...]:
     """Return configurations of LLaMA on V100 (32 GB) and A100 (80 GB) that fit in memory; synthetic.
 
-    A batch b has ``b / (b + 32)`` of the rate it would have without end, relative to a batch of 64, and power that rises
-    by a tenth up to a batch of 64. An answer takes as long as its batch. Caps are those of table III, on A100 alone.
+    The rate of a batch b is as ``b / (b + 32)``, and power rises by a tenth up to a batch of 64. An answer takes as
+    long as its batch. Caps are those of table III, on A100 alone.
 
     Parameters
     ----------

@@ -24,10 +24,10 @@ def cheapest_path(terms: Terms, known: Known) -> IntArray:
     group = site * terms.placements + terms.placement[k]
     start_g = terms.start_g.reshape(-1, places)
 
+    member = (group[:, None] == np.arange(places)).astype(np.int64)
+
     def have(t: int) -> IntArray:
-        found = np.zeros((len(known[t]), places), dtype=np.int64)
-        np.add.at(found, (slice(None), group), np.array([count for _, count in known[t]]))
-        return found
+        return np.asarray(np.array([count for _, count in known[t]]) @ member)
 
     last = have(0)
     cost = np.array([own for own, _ in known[0]])

@@ -19,7 +19,7 @@ def subset_sums(demand: FloatArray) -> FloatArray:
 
 
 def cheapest_loads(subset: FloatArray, mask: IntArray, rate: FloatArray, cost: FloatArray) -> FloatArray:
-    """Return what each item makes in the cheapest routing, float array [J]; less than all demand where that is too much.
+    """Return what each item makes in the cheapest routing, float array [J]; of too much demand, what can be made.
 
     Parameters
     ----------
@@ -74,4 +74,4 @@ def shared_out(demand: FloatArray, mask: IntArray, loads: FloatArray) -> FloatAr
     share = np.divide(loads, total[kind], out=np.zeros_like(loads), where=total[kind] > 0)
     found: FloatArray = flow[:, kind] * share
     scale = np.divide(demand, found.sum(axis=1), out=np.ones(classes), where=found.sum(axis=1) > 0)
-    return found * scale[:, None]
+    return np.asarray(found * scale[:, None])

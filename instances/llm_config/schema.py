@@ -52,8 +52,8 @@ class LlmConfigInstance(Instance):
     running : int array [K, Z], optional
         Replicas before period 0; by default whatever period 0 has, so that nothing starts there.
     gpu_lifetime_h : float, optional
-        Hours over which a GPU's embodied carbon is written off, for the time it belongs to a replica. By default none is
-        charged.
+        Hours over which a GPU's embodied carbon is written off, for the time it belongs to a replica. By default none
+        is charged.
     """
 
     family: Literal["llm_config"] = "llm_config"
@@ -135,7 +135,7 @@ class LlmConfigInstance(Instance):
         return problems
 
     def _memory_problems(self) -> list[str]:
-        models, gpus = ({entry.name: entry for entry in part} for part in (self.models, self.gpus))
+        models, gpus = {one.name: one for one in self.models}, {one.name: one for one in self.gpus}
         return [f"configuration {one.name} does not fit on {one.shards} {one.gpu}; lower batch or length_tokens, or "
                 "say that it is measured"
                 for one in self.configurations if not one.measured and not fits(

@@ -128,10 +128,10 @@ class Terms:
         """Configurations that serve somebody and that no other replaces, increasing."""
         group = self.placement if self.starts_cost else self.model * len(self.instance.gpus) + self.gpu
         serves = np.concatenate([self.serves, self.serves_alone])
-        useful = np.flatnonzero(self.serves.any(axis=0))
+        useful: IntArray = np.flatnonzero(self.serves.any(axis=0)).astype(np.int64)
         left = undominated(group[useful], self.shards[useful], self.power_w[useful], self.idle_w[useful],
                            self.tokens[useful], serves[:, useful])
-        return useful[left]
+        return np.asarray(useful[left], dtype=np.int64)
 
     @cached_property
     def inventory(self) -> IntArray:
@@ -150,7 +150,7 @@ class Terms:
         with np.errstate(divide="ignore", invalid="ignore"):
             by_power = np.floor(self.power_limit_w[:, None] / self.power_w * (1 + _MET))
         by_power = np.where(self.power_w > 0, by_power, np.inf)
-        return np.minimum(room, by_power).astype(np.int64)
+        return np.asarray(np.minimum(room, by_power), dtype=np.int64)
 
     @cached_property
     def items(self) -> tuple[IntArray, IntArray]:
@@ -163,7 +163,7 @@ class Terms:
         """Grams of a watt over a period, float array [Z, T]."""
         pue = np.array([site.pue for site in self.instance.sites])
         hours = self.instance.period_s / 3600
-        return self.instance.intensity_g_per_kwh * pue[:, None] * hours / _W_PER_KW
+        return np.asarray(self.instance.intensity_g_per_kwh * pue[:, None] * hours / _W_PER_KW)
 
     @cached_property
     def embodied_g(self) -> FloatArray:
@@ -213,9 +213,8 @@ class Terms:
 
     def by_placement(self, replicas: IntArray) -> IntArray:
         """Return replicas [T, Z, K] by placement, int array [T, Z, P]."""
-        found = np.zeros((*replicas.shape[:2], self.placements), dtype=np.int64)
-        np.add.at(found, (slice(None), slice(None), self.placement), replicas)
-        return found
+        member = self.placement[:, None] == np.arange(self.placements)
+        return np.asarray(replicas @ member.astype(np.int64))
 
     def starts(self, replicas: IntArray) -> IntArray:
         """Return the starts of replicas [T, Z, K], int array [T, Z, P]."""
@@ -254,8 +253,8 @@ class Terms:
         return shared_out(demand, self.item_mask, loads)
 
     def period_g(self, t: int, count: IntArray) -> float | None:
-        """Return grams of replicas of items [J] in a period, starts aside, routed as in `routed`; None where too few."""
-        site, k = self.items
+        """Return grams of replicas of items [J] in a period, routed as in `routed`, without starts; None if too few."""
+        k = self.items[1]
         made = cheapest_loads(self.subset[t], self.item_mask, count * self.tokens[k], self.token_g[t])
         if made.sum() < self.demand[:, t].sum() * (1 - _MET):
             return None

@@ -9,5 +9,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "pool": {"objective": "cost", "kinds": 3, "demand": 3.0, "max_count": 4, "seed": 1},
     "dispatch": {"queries": 14, "counts": [1, 0, 2, 0], "rate_per_s": 60.0, "tick_ms": 10.0, "seed": 6},
     "directives": {"hours": 24, "evaluator": True, "tolerance": 0.2, "seed": 1},
+    "llm_config": {"zones": ["GB"], "periods": 3, "classes": 2, "v100": 16, "a100": 8, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }

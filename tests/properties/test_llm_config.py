@@ -8,15 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ecoopt
+from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.llm_config import explain, frontier
 from ecoopt.heuristics.llm_config.plan import Ground
 from ecoopt.instances.llm_config import LlmConfigInstance
 from ecoopt.instances.llm_config.terms import terms_of
-from ecoopt.core.run import Run
 from ecoopt.registry import methods
-from ecoopt.testing.llm_config import best_by_enumeration, frontier_by_enumeration, llm_config_instances
-from ecoopt.testing.llm_config import llm_config_schedules
+from ecoopt.testing.llm_config import (
+    best_by_enumeration,
+    frontier_by_enumeration,
+    llm_config_instances,
+    llm_config_schedules,
+)
 
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 FAST = [name for name in methods("llm_config") if name not in ("milp", "whole", "lp")]

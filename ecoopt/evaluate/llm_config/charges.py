@@ -1,4 +1,4 @@
-"""What the referee charges: carbon of idle, busy and starting replicas and of the GPUs themselves, by site and period."""
+"""What the referee charges: carbon of idle, busy and starting replicas and of GPUs, by site and period."""
 
 from typing import NamedTuple
 

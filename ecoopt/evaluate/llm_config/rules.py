@@ -73,12 +73,12 @@ def _sites(instance: LlmConfigInstance, charged: Charges) -> list[Violation]:
     found = []
     for z, site in enumerate(instance.sites):
         for g, gpu in enumerate(instance.gpus):
-            found += broken(TOO_MANY_GPUS, "GPUs", charged.gpus[:, z, g] - site.gpus[g],
-                            lambda t, site=site, gpu=gpu: f"period {t}, site {site.name}, {gpu.name}")
+            over = charged.gpus[:, z, g] - site.gpus[g]
+            found += broken(TOO_MANY_GPUS, "GPUs", over, _period_at(f"site {site.name}, {gpu.name}"))
         if site.power_limit_w is not None:
-            over = charged.power_w[:, z] - site.power_limit_w
-            over = np.where(over > TOLERANCE * max(site.power_limit_w, 1.0), over, 0.0)
-            found += broken(TOO_MUCH_POWER, "W", over, lambda t, site=site: f"period {t}, site {site.name}")
+            watts = charged.power_w[:, z] - site.power_limit_w
+            watts = np.where(watts > TOLERANCE * max(site.power_limit_w, 1.0), watts, 0.0)
+            found += broken(TOO_MUCH_POWER, "W", watts, _period_at(f"site {site.name}"))
     return found
 
 
@@ -118,5 +118,9 @@ def _quality(instance: LlmConfigInstance, schedule: LlmConfigSchedule) -> list[V
 
 def _period_of(one: RequestClass, kind: Configuration | None = None) -> Callable[[int], str]:
     """Return a function that names a period of a class."""
-    by = "" if kind is None else f", {kind.name}"
-    return lambda t: f"period {t}, class {one.name}{by}"
+    return _period_at(f"class {one.name}" + ("" if kind is None else f", {kind.name}"))
+
+
+def _period_at(where: str) -> Callable[[int], str]:
+    """Return a function that names a period somewhere."""
+    return lambda t: f"period {t}, {where}"

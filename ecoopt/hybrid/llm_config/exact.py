@@ -1,11 +1,9 @@
 """The integer program: periods apart, chained where starts are charged, polished in stretches, and last whole."""
 
 from functools import partial
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
@@ -26,13 +24,13 @@ POLISH_SHARE = 0.6
 
 def milp(
     instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None, threads: Threads = 1,
-    decompose: Annotated[bool, Field()] = True,
+    decompose: bool = True,
 ) -> Outcome:
     """Solve the integer program. Iterations are nodes.
 
-    ``local-search`` or the start begins. Without starts charged, periods are programs of their own. With them, prices on
-    what changes from period to period give a bound by periods apart, and a sequence through their solutions; HiGHS then
-    searches stretches of periods around it, and last the whole.
+    ``local-search`` or the start begins. Without starts charged, periods are programs of their own. With them, prices
+    on what changes from period to period give a bound by periods apart, and a sequence through their solutions; HiGHS
+    then searches stretches of periods around it, and last the whole.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def best_by_enumeration(instance: LlmConfigInstance) -> float:
 
 
 def frontier_by_enumeration(instance: LlmConfigInstance) -> list[tuple[float, float]]:
-    """Return latency limits and least objectives, longest limit first: those that no shorter limit has for as little."""
+    """Return latency limits and least objectives, longest first, without those that a shorter limit has too."""
     latencies = sorted({one.latency_s for one in instance.configurations}, reverse=True)
     found: list[tuple[float, float]] = []
     for limit_s in latencies:
@@ -91,7 +91,7 @@ def _period_g(instance: LlmConfigInstance, t: int, fleet: _Fleet) -> float:
         rows.append([-w * float(pair[0] == q) for w, pair in zip(worth, pairs, strict=True)])
         limits.append(-one.mean_quality * asked[q])
     found = linprog([pair[3] for pair in pairs], A_ub=rows, b_ub=limits, A_eq=served, b_eq=asked)
-    return grams + float(found.fun) if found.status == 0 else math.inf
+    return grams + float(found.fun or 0.0) if found.status == 0 else math.inf
 
 
 def _starts_g(instance: LlmConfigInstance, t: int, before: _Fleet, now: _Fleet) -> float:

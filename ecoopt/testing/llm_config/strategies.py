@@ -72,7 +72,7 @@ def _class(rng: np.random.Generator, q: int, periods: int, *, mean: bool) -> Req
     return RequestClass(
         name=f"class{q}", demand_per_s=rng.choice([0.0, 20.0, 60.0, 110.0], periods),
         tokens_each=float(rng.choice([1.0, 0.5])), max_latency_s=float(rng.choice([15.0, 50.0, 50.0])),
-        length_tokens=int(rng.choice([100, 256, 300])), model=rng.choice([None, None, None, MODELS[1].name]),
+        length_tokens=int(rng.choice([100, 256, 300])), model=MODELS[1].name if rng.random() < 0.25 else None,
         min_quality=float(rng.choice([0.0, 0.0, 0.4])), mean_quality=float(rng.choice([0.0, 0.4])) if mean else 0.0)
 
 
