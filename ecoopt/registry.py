@@ -37,6 +37,8 @@ BUILTIN = (
            "HPC carbon footprint (SC 2023)"),
     Family("power_cap", "Which power cap each class of GPU work runs under, hour by hour",
            "GPU power capping (SoCC 2023)"),
+    Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
+           "From Words to Watts (HPEC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):
