@@ -138,6 +138,7 @@ GROWING = (
         left_out=("milp", "dp", "enumeration",  # branch and bound, states, all mixes: no power of the size
                   "smallest", "largest", "least-energy"),  # break the budget
         iterations={"pso": 5}),
+    Growing(
         "power cap jobs", "power_cap_jobs", tuple(50 * 2**k for k in range(6)),
         lambda n: {"jobs": n, "gpus": n // 2, "hours": 48, "seed": 1}, lambda instance: int(instance.jobs),
         judged="greedy",

@@ -28,13 +28,10 @@ from ecoopt.instances.hardware.gpu_catalogue import GPUS, gpu
 from ecoopt.instances.hardware.node import NODES, Node, gpu_share_kg
 
 __all__ = [
-    "COMPONENTS", "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODES", "NODE_SHARE_G", "ONE_SITE",
-    "SUPERCOMPUTERS", "Amortisation", "Component", "EmbodiedParts", "Fleet", "FleetGroup", "FleetLike", "Gpu",
-    "HardwareGeneration", "Node", "Upgrade", "amortised_g_per_h", "break_even_days", "charged_share", "component",
-    "embodied_by_kind_kg", "fleet_of", "generation", "gpu", "gpu_share_kg", "read_fleet", "saving_share", "upgrade",
-    "upgrades", "write_fleet",
-    "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODE_SHARE_G", "ONE_SITE", "EffectCurve", "EmbodiedParts",
-    "Fleet", "FleetGroup", "FleetLike", "Gpu", "HardwareGeneration", "MeasuredEffect", "Upgrade", "break_even_days",
-    "break_even_rebound", "effect_curve", "effect_curves", "fit_effects", "fleet_of", "generation", "gpu",
-    "measured_effects", "read_fleet", "read_zeus", "saving_share", "upgrade", "upgrades", "write_fleet",
+    "COMPONENTS", "ECOLIFE_LIFETIME_S", "GENERATIONS", "GPUS", "NODES", "NODE_SHARE_G", "ONE_SITE", "SUPERCOMPUTERS",
+    "Amortisation", "Component", "EffectCurve", "EmbodiedParts", "Fleet", "FleetGroup", "FleetLike", "Gpu",
+    "HardwareGeneration", "MeasuredEffect", "Node", "Upgrade", "amortised_g_per_h", "break_even_days",
+    "break_even_rebound", "charged_share", "component", "effect_curve", "effect_curves", "embodied_by_kind_kg",
+    "fit_effects", "fleet_of", "generation", "gpu", "gpu_share_kg", "measured_effects", "read_fleet", "read_zeus",
+    "saving_share", "upgrade", "upgrades", "write_fleet",
 ]
