@@ -16,7 +16,7 @@ class Amortisation(StrEnum):
     """A rule by which embodied carbon is charged.
 
     ``straight-line`` charges every hour of the life alike (ACT; EcoLife); ``utilised-hours`` charges the hours in
-    which the device works, and these alone (Li et al., SC'23, card by card); ``at-purchase`` charges all on the day it
+    which the device works, and these alone (Li et al., SC'23); ``at-purchase`` charges all on the day it
     is bought (SC'23's break-even); ``double-declining`` charges each year twice the straight share of what is not yet
     charged, and the rest evenly as soon as that is more (Ji et al., arXiv:2403.04976); ``sunk`` charges nothing: what
     is bought already no decision changes (Bashir et al., SoCC'24).

@@ -20,7 +20,7 @@ Rate = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class PowerCapInstance(Instance):
-    """Which power cap each class of GPU work runs under, hour by hour (after Zhao et al., SoCC'23, and its card).
+    """Which power cap each class of GPU work runs under, hour by hour (after Zhao et al., SoCC'23).
 
     K classes, T hours. Under cap c a GPU-hour of work of class k takes ``sigma_kc`` hours of a GPU and the energy
     ``P0_k eps_kc``; slowed users submit more in the next hour (``WorkClass.rebound``). What is not done waits. A GPU

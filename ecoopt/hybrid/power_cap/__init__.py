@@ -4,5 +4,5 @@ from ecoopt.core.method import Kind, Method
 
 METHODS = (
     Method("power_cap", "milp", Kind.EXACT, "Strong model by HiGHS from an annealed start: schedule and proven bound",
-           "ecoopt; plain formulation: the card of Zhao et al., SoCC'23", "ecoopt.hybrid.power_cap.exact:milp"),
+           "ecoopt", "ecoopt.hybrid.power_cap.exact:milp"),
 )

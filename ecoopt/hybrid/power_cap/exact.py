@@ -35,7 +35,7 @@ def milp(
     threads : int
         Of HiGHS; 0 leaves the number to it.
     formulation : {"strong", "plain"}
-        With work that stays in the state it came to, or with one backlog per class as on the card, to compare with.
+        With work that stays in the state it came to, or with one backlog per class, to compare with.
     """
     if instance.mixed:
         return mixed(instance, run, seed=seed, start=start)
