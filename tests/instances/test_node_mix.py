@@ -131,3 +131,15 @@ def test_an_infeasible_instance_is_explained() -> None:
 def test_parts_are_those_of_the_component_table() -> None:
     instance = generate(problem="parts", scale=0.01)
     assert instance.embodied_kg.tolist() == [component(name).embodied_kg for name in instance.options]
+
+
+def test_two_budgets_are_solved_alike_by_both_exact_methods_and_no_start_is_lost() -> None:
+    instance = generate(workloads=40, generations=["P100", "V100"], second_budget=0.5, seed=1)
+    best = ecoopt.solve(instance, "milp")
+    assert ecoopt.solve(instance, "dp").objective == pytest.approx(best.objective, rel=1e-9)
+    greedy = ecoopt.solve(instance, "greedy")
+    assert best.objective <= ecoopt.solve(instance, "local-search").objective <= greedy.objective
+    for method in ("milp", "dp", "lp", "local-search", "rationed", "largest"):
+        again = ecoopt.solve(instance, method, start=best.schedule, iterations=5)
+        assert again.objective == pytest.approx(best.objective, rel=1e-9)
+    assert ecoopt.solve(instance, "dp", options={"most_states": 1}).status == "none"
