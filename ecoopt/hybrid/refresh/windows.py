@@ -14,7 +14,7 @@ from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.tables import tables_of
 
-SETTINGS = LnsSettings(columns=300, fewest=60, most=2000, nodes=30, patience=30)
+SETTINGS = LnsSettings(columns=600, fewest=100, most=4000, nodes=50, patience=20)
 SHARE = 0.5
 """Part of the seconds left for windows before the whole program is solved."""
 
