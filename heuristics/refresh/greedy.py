@@ -19,8 +19,9 @@ def greedy(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSche
     """Buy where most carbon is saved per carbon embodied, until nothing saves more than it embodies.
 
     It begins with what work cannot do without, or with the plan of the break-even rule where that is better, and ends
-    by taking back what has become superfluous and retiring what does not pay. What a GPU saves is worked out from what each workload's next unit emits
-    in every period. A purchase is a batch, which is halved until it pays. One iteration is a batch tried.
+    by taking back what has become superfluous and retiring what does not pay. What a GPU saves is worked out from what
+    each workload's next unit emits in every period. A purchase is a batch, which is halved until it pays. One iteration
+    is a batch tried.
     """
     tables = begun(instance, run, start)
     if run.stop() is None:

@@ -162,7 +162,8 @@ def _there(tables: Tables, purchases: IntArray, least: IntArray) -> FloatArray:
 def _gone(tables: Tables, purchases: IntArray, least: IntArray) -> FloatArray:
     """Return what is retired to date in any case, no more than there ever was, float array [G, S, T]."""
     bought = np.cumsum(purchases, axis=2)
-    return np.minimum(np.maximum(tables.ended(bought), least), tables.first[:, :, None] + bought)
+    gone = np.minimum(np.maximum(tables.ended(bought), least), tables.first[:, :, None] + bought)
+    return np.asarray(gone, dtype=np.float64)
 
 
 Rank = Callable[[int], FloatArray]

@@ -1,4 +1,4 @@
-"""Hardware refresh, fast side: the allocation is a linear program's, policies do not see the future, limits are kept."""
+"""Hardware refresh, fast side: the allocation is a linear program's, rolling does not see ahead, limits are kept."""
 
 import numpy as np
 import pytest

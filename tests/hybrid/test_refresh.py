@@ -1,4 +1,4 @@
-"""Hardware refresh by integer programs: bounds of prices, rounding, windows, budgets, and what is said of infeasibility."""
+"""Hardware refresh by integer programs: bounds of prices, rounding, windows, and what is said to be lacking."""
 
 import numpy as np
 import pytest
