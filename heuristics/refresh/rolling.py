@@ -29,8 +29,8 @@ def rolling(
     """Decide period by period. One iteration is a period; when the budget ends, GPUs are bought for missing work alone.
 
     In each period GPUs are bought for work that is missing, then by the break-even rule, and then where, by the
-    forecast, they save more carbon than they embody; GPUs that by the forecast are never needed again are retired. There may be no schedule in the end: a
-    policy that does not know what comes cannot buy ahead of limits.
+    forecast, they save more carbon than they embody; GPUs that by the forecast are never needed again are retired.
+    There may be no schedule in the end: a policy that does not know what comes cannot buy ahead of limits.
 
     Parameters
     ----------
