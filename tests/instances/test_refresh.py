@@ -120,7 +120,7 @@ def _content():
 
 
 def test_an_instance_with_catalogue_hardware_and_traces_comes_back_from_its_file(tmp_path):
-    trace = CarbonTrace(zone="here", start_utc="2024-01-01T00:00:00Z", step_s=3600, 
+    trace = CarbonTrace(zone="here", start_utc="2024-01-01T00:00:00Z", step_s=3600,
                         intensity_g_per_kwh=np.full(48, 7.0))
     boxes = tuple(Generation(name=one.name, hardware=one, life_periods=4)
                   for one in (gpu("A100-PCIe-40"), generation("c5")))
