@@ -91,6 +91,11 @@ def cells(instance: Any) -> int:
 DOUBLED = tuple(50 * 2**k for k in range(8))
 GROWING = (
     Growing(
+        "refresh", "refresh", (6, 12, 24, 48, 96), lambda n: {"periods": n, "fleet": 400, "seed": 1},
+        lambda instance: int(instance.periods), judged="greedy",
+        left_out=("milp", "lns"),  # branch and bound: no power of the size
+        iterations={"lagrangian": 20, "pso": 10, "local-search": 3}),
+    Growing(
         "keepalive", "keepalive", DOUBLED, lambda n: {"functions": n, "hours": 6, "seed": 1}, cells, judged="greedy",
         left_out=(
             "milp", "lns",  # branch and bound: no power of the size
