@@ -1,0 +1,10 @@
+"""Shifting methods that need both the exact and the fast side."""
+
+from ecoopt.core.method import Kind, Method
+
+_HERE = "ecoopt.hybrid.shifting"
+
+METHODS = (
+    Method("shifting", "lns", Kind.HEURISTIC, "Annealing, then HiGHS on jobs of a stretch of time or of close regions",
+           "Shaw, CP'98; ecoopt", f"{_HERE}.lns:lns"),
+)
