@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ecoopt.core.arrays import IntArray
+from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
+from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.shifting.model import ShiftingModel, shifting_model
 from ecoopt.heuristics.shifting.arena import paid_g
 from ecoopt.heuristics.shifting.searches import annealing
@@ -16,16 +17,22 @@ from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance
 ANNEALED = 0.3
 """Share of the time for annealing."""
 
+RELAXED = 0.4
+"""Share of the time left for the linear relaxation."""
+
 CYCLES = 4
 WINDOW_SLOTS = 12
 SETTINGS = LnsSettings(columns=600, fewest=150, most=2500, nodes=20, patience=120)
 
+HALVINGS = 8
 _FORGET = 0.9
 
 
 def lns(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None) -> Outcome:
     """Anneal for a while, then free jobs around the incumbent and let HiGHS place them anew.
 
+    Of their options those are free whose reduced cost in the linear relaxation is below a share, drawn each time, of
+    what the incumbent is above it; the fewer options, the more jobs.
     A neighbourhood is the jobs that run in a stretch of slots in all regions or in two, jobs at random, or the jobs
     that pay most above their cheapest option and those in their way. Kinds that gained lately are drawn more often.
     One iteration is one neighbourhood.
@@ -38,10 +45,13 @@ def lns(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSched
     if not isinstance(found, ShiftingSchedule) or run.stop() is not None:
         return run.outcome()
     model = shifting_model(costs)
-    x = model.solution(_settled(costs, found))
+    linear, x = model.handed.model, model.solution(_settled(costs, found))
     if x is None:
         return run.outcome(Termination.STALLED)
-    search_neighbourhoods(model.handed.model, x, _Neighbourhoods(model, run), model.schedule, run, seed=seed,
+    relaxed = solve_lp(linear, run.part(seconds=RELAXED * run.seconds_left), seed=seed)
+    dual = np.zeros(linear.rows) if relaxed.row_dual is None else relaxed.row_dual
+    reduced: FloatArray = np.maximum(linear.cost - linear.matrix.T @ dual, 0.0)
+    search_neighbourhoods(linear, x, _Neighbourhoods(model, run, reduced), model.schedule, run, seed=seed,
                           settings=SETTINGS)
     return run.outcome(run.stop() or Termination.STALLED)
 
@@ -69,16 +79,17 @@ class _Neighbourhoods:
         Whose columns.
     run : Run
         Has the incumbent.
+    reduced : float array [columns]
+        Reduced costs in the linear relaxation.
     """
 
-    def __init__(self, model: ShiftingModel, run: Run) -> None:
-        self.run, self.costs, handed = run, model.costs, model.handed
+    def __init__(self, model: ShiftingModel, run: Run, reduced: FloatArray) -> None:
+        self.run, self.costs, self.model, self.reduced, handed = run, model.costs, model, reduced, model.handed
         self.owner = np.full(handed.model.columns, -1, dtype=np.int64)
         for name, job in (("run_from", model.options.job), ("busy", model.hours[:, 0]), ("begin", model.hours[:, 0]),
                           ("here", np.array([j for j, _ in model.model.places], dtype=np.int64))):
             self.owner[handed.columns_of(getattr(model.model, name))] = job
         self.alike = model.alike
-        self.columns = np.bincount(self.owner[self.owner >= 0], minlength=model.costs.instance.jobs)
         alone = Placement.empty(model.costs)
         self.least_g = alone.place(np.arange(model.costs.instance.jobs), held=False)
         self.wanted_region = alone.region
@@ -95,10 +106,12 @@ class _Neighbourhoods:
         jobs = self.alike[self.kinds[self.kind](rng)]
         _, first = np.unique(jobs, return_index=True)
         jobs = jobs[np.sort(first)]
-        many = int(np.searchsorted(np.cumsum(self.columns[jobs]), size)) + 1
+        within = (self.owner >= 0) & ((self.reduced <= self.above_g * 0.5 ** rng.integers(HALVINGS)) | (self.x > 0.0))
+        columns = np.bincount(self.owner[within], minlength=len(self.alike))
+        many = int(np.searchsorted(np.cumsum(columns[jobs]), size)) + 1
         chosen = np.zeros(len(self.alike), dtype=bool)
         chosen[jobs[:many]] = True
-        free: NDArray[np.bool_] = (self.owner >= 0) & chosen[self.owner]
+        free: NDArray[np.bool_] = within & chosen[self.owner]
         return free
 
     def _learn(self) -> None:
@@ -114,6 +127,9 @@ class _Neighbourhoods:
             self.first = schedule.run_start[schedule.run_offsets[:-1]]
             last = schedule.run_offsets[1:] - 1
             self.end = schedule.run_start[last] + schedule.run_length[last]
+            x = self.model.solution(schedule)
+            assert x is not None
+            self.x, self.above_g = x, max(self.known_g - (self.run.bound or 0.0), 1e-6 * abs(self.known_g))
             self.lost_g = np.maximum(paid_g(Placement.of(self.costs, schedule), 0.0) - self.least_g, 0.0)
 
     def _stretch(self, rng: np.random.Generator) -> IntArray:
