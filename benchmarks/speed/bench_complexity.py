@@ -136,7 +136,7 @@ GROWING = (
         "shifting", "shifting", tuple(100 * 2**k for k in range(7)),
         lambda n: {"jobs": n, "hours": 168, "load": 0.5, "seed": 1}, lambda instance: int(instance.jobs),
         judged="list-greedy",
-        left_out=("milp", "lns", "rolling"),  # branch and bound: no power of the size
+        left_out=("milp", "lns", "dive", "rolling"),  # branch and bound: no power of the size
         iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
