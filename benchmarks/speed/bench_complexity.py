@@ -149,6 +149,11 @@ GROWING = (
         judged="greedy",
         left_out=("milp", "lns"),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5, "lagrangian": 20}),
+        "shifting", "shifting", tuple(100 * 2**k for k in range(7)),
+        lambda n: {"jobs": n, "hours": 168, "load": 0.5, "seed": 1}, lambda instance: int(instance.jobs),
+        judged="list-greedy",
+        left_out=("milp", "lns", "dive", "rolling"),  # branch and bound: no power of the size
+        iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
