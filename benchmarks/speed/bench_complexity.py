@@ -138,6 +138,12 @@ GROWING = (
         left_out=("milp",),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5}),
     Growing(
+        "shifting", "shifting", tuple(100 * 2**k for k in range(7)),
+        lambda n: {"jobs": n, "hours": 168, "load": 0.5, "seed": 1}, lambda instance: int(instance.jobs),
+        judged="list-greedy",
+        left_out=("milp", "lns", "dive"),  # branch and bound: no power of the size
+        iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
+    Growing(
         "node mix", "node_mix", tuple(50 * 2**k for k in range(7)), lambda n: {"workloads": n, "seed": 1},
         lambda instance: len(instance.groups), judged="greedy",
         left_out=("milp", "dp", "enumeration",  # branch and bound, states, all mixes: no power of the size
