@@ -104,12 +104,13 @@ def test_mixed_caps_are_never_worse_and_the_schedule_is_what_they_claim(instance
 @given(st.data())
 def test_a_schedule_is_a_solution_of_the_strong_model_with_its_objective(data):
     instance = data.draw(power_cap_instances(hours=5, choices=3**10))
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     if not planner.possible:
         return
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     shape = (planner.hours, planner.classes)
-    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), rng.random(shape) < 0.3)
+    held = rng.random(shape) * (rng.random(shape) < 0.3)
+    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), held)
     if not planner.feasible(plan):
         return
     schedule = planner.schedule(plan)
@@ -127,15 +128,18 @@ def test_a_schedule_is_a_solution_of_the_strong_model_with_its_objective(data):
 @given(st.data())
 def test_a_replay_of_a_change_is_a_replay_of_all(data):
     instance = data.draw(power_cap_instances(hours=8, choices=3**16))
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     shape = (planner.hours, planner.classes)
-    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), rng.random(shape) < 0.3)
+    held = rng.random(shape) * (rng.random(shape) < 0.3)
+    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), held)
     for _ in range(5):
         k, begin = rng.integers(0, planner.classes), rng.integers(0, planner.hours)
         end = rng.integers(begin, planner.hours) + 1
-        move = [k, begin, end, rng.integers(0, planner.tables.highest[k] + 1), rng.integers(0, 4), -1]
-        planner.climb(plan, np.array([move], dtype=np.int64), np.full(1, rng.choice([0.0, np.inf])))
+        one = [k, begin, end, rng.integers(0, planner.tables.highest[k] + 1), -1]
+        two = [rng.integers(-1, planner.classes), begin, begin + 1, 0, begin]
+        planner.climb(plan, np.array([[one, two]], dtype=np.int64), rng.choice([-1.0, 0.0, 0.4, 1.0], (1, 2)),
+                      np.full(1, rng.choice([0.0, np.inf])))
         again = planner.plan(plan.cap, plan.hold)
         for one, other in zip(plan, again, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-6)
