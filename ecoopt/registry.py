@@ -29,6 +29,8 @@ BUILTIN = (
            Sense.MAX),
     Family("power_cap_jobs", "When each job starts and under which power cap it runs, within GPUs and power",
            "GPU power capping (SoCC 2023)"),
+    Family("power_cap_thresholds", "How many servers a row gets, and how far they slow down above power thresholds",
+           "POLCA (ASPLOS 2024)"),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
 )

@@ -138,6 +138,12 @@ GROWING = (
         judged="greedy",
         left_out=("milp", "lns"),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5, "lagrangian": 20}),
+    Growing(
+        "power thresholds", "power_cap_thresholds", tuple(25 * 2**k for k in range(6)),
+        lambda n: {"scenarios": n, "trip_share": 0.05, "seed": 1}, lambda instance: int(instance.scenarios),
+        judged="greedy",
+        left_out=("milp", "enumeration"),  # branch and bound: no power of the size
+        iterations={"pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

@@ -10,5 +10,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "dispatch": {"queries": 14, "counts": [1, 0, 2, 0], "rate_per_s": 60.0, "tick_ms": 10.0, "seed": 6},
     "directives": {"hours": 24, "evaluator": True, "tolerance": 0.2, "seed": 1},
     "power_cap_jobs": {"jobs": 8, "gpus": 8, "hours": 12, "seed": 1},
+    "power_cap_thresholds": {"scenarios": 12, "levels": 4, "step_s": 3600, "trip_share": 0.1, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
