@@ -33,6 +33,8 @@ BUILTIN = (
            "POLCA (ASPLOS 2024)"),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
+    Family("power_cap", "Which power cap each class of GPU work runs under, hour by hour",
+           "GPU power capping (SoCC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):

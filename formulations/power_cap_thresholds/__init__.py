@@ -27,6 +27,6 @@ def explain(instance: Instance) -> list[str]:
     if tables.feasible(0):
         return []
     tripped = int(tables.trips[0, :, tables.slowest].any(axis=0).sum())
-    return [f"with {instance.least_added} added servers at the slowest level {tripped} of {instance.scenarios} "
-            f"scenarios trip, {instance.most_trips} may; lower least_added, raise limit_w or trip_share, or add a slower "
-            "level"]
+    return [f"with {instance.least_added} added servers at the slowest level {tripped} of "
+            f"{instance.scenarios} scenarios trip, {instance.most_trips} may; lower least_added, "
+            "raise limit_w or trip_share, or add a slower level"]

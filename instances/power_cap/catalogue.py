@@ -10,8 +10,9 @@ BACKLOG_G, FINAL_BACKLOG_G, CHANGE_G = 20.0, 400.0, 50.0
 KEEP, RISE_C_PER_W = 0.6, 0.2
 LEAST_PUE, MOST_PUE = 1.05, 1.49
 PUE_RISE_C = (5.0, 30.0)
-SOURCE: Final = ("effect curves: convex fits to McDonald et al. (NAACL-F'22), Samsi et al. (HPEC'23) and Zeus (NSDI'23); "
-                 "PUE between the January and July figures of McDonald et al.; load, heat, idle power and costs assumed")
+SOURCE: Final = ("effect curves: convex fits to McDonald et al. (NAACL-F'22), Samsi et al. (HPEC'23) and Zeus "
+                 "(NSDI'23); PUE between the January and July figures of McDonald et al.; load, heat, idle power and "
+                 "costs assumed")
 LICENCE: Final = "Zeus's tables: Apache-2.0"
 
 _ZEUS: Final = ("resnet50", "deepspeech2", "bert-squad", "ncf", "bert-sentiment", "shufflenet")

@@ -103,7 +103,7 @@ def generate(
     trace = (_synthetic(zone, start_utc or _START_UTC, hours, seed) if carbon is None
              else _given_carbon(carbon, site, start_utc, hours))
     start_utc = iso(epoch_s(start_utc or (_START_UTC if carbon is None else trace.start_utc)))
-    clock_h = (epoch_s(start_utc) / HOUR_S + 0.5 + np.arange(hours)) % _DAY_H
+    clock_h: FloatArray = (epoch_s(start_utc) / HOUR_S + 0.5 + np.arange(hours, dtype=np.float64)) % _DAY_H
     outside_c = ambient_c + swing_c * np.cos(2 * np.pi * (clock_h - _WARMEST_H) / _DAY_H)
     rising = np.interp(outside_c, PUE_RISE_C, (LEAST_PUE, MOST_PUE))
     work = _classes(pools, clock_h, arguments, np.random.default_rng(seed))
@@ -130,7 +130,7 @@ def check_arguments(given: dict[str, Any]) -> None:
     shares = given["caps"]
     if not isinstance(shares, (list, tuple)) or not shares:
         check.add("caps", "is no list of shares", "give increasing numbers that end with 1")
-    elif all([check.number("caps", share, 0, 1, above=True) for share in shares]) and (
+    elif not sum(not check.number("caps", share, 0, 1, above=True) for share in shares) and (
             shares[-1] != 1 or (np.diff(shares) <= 0).any()):
         check.add("caps", "do not increase to 1", "sort them and end with 1")
     check.whole("hours", given["hours"], 1, MOST_HOURS)
