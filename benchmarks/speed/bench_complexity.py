@@ -160,6 +160,12 @@ GROWING = (
         judged="list-greedy",
         left_out=("milp", "lns", "dive", "rolling"),  # branch and bound: no power of the size
         iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
+    Growing(
+        "power thresholds", "power_cap_thresholds", tuple(25 * 2**k for k in range(6)),
+        lambda n: {"scenarios": n, "trip_share": 0.05, "seed": 1}, lambda instance: int(instance.scenarios),
+        judged="greedy",
+        left_out=("milp", "enumeration"),  # branch and bound: no power of the size
+        iterations={"pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

@@ -137,3 +137,5 @@ def _alt(instance: PowerCapJobsInstance, schedule: PowerCapJobsSchedule, power: 
     most = power.sum(axis=0).max()
     return (f"{instance.jobs} jobs over {instance.slots} slots: {parts}. Power goes up to {most:.4g} "
             f"kW, the limit is {instance.power_limit_w.min() / 1000:.4g} kW at least.")
+    return (f"{instance.jobs} jobs over {instance.slots} slots: {parts}. Power goes up to "
+            f"{power.sum(axis=0).max():.4g} kW, the limit is {instance.power_limit_w.min() / 1000:.4g} kW at least.")
