@@ -132,6 +132,12 @@ GROWING = (
         lambda instance: int(instance.hours), judged="greedy",
         left_out=("milp",),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5}),
+    Growing(
+        "LLM configurations", "llm_config", tuple(12 * 2**k for k in range(6)),
+        lambda n: {"zones": ["GB", "ZA"], "periods": n, "seed": 1}, lambda instance: int(instance.periods),
+        judged="greedy",
+        left_out=("milp", "whole"),  # branch and bound: no power of the size
+        iterations={"annealing": 3000, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
