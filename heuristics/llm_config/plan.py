@@ -23,7 +23,7 @@ MOST_KNOWN = 40
 class Ground:
     """What is asked, in arrays. T periods, J items, Q classes.
 
-    Searches give a class only models that keep its mean quality by themselves.
+    Where qualities are averaged, searches keep to the shares of ``Terms.parts``.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class Ground:
     def value(self, t: int, count: IntArray) -> float:
         """Return grams of replicas of items [J] in a period, starts aside; infinite where they are too few."""
         terms = self.terms
-        cost = routed_cost(terms.subset[t], terms.item_mask, self.rate, terms.token_g[t], self.order[t], count)
+        cost = routed_cost(terms.part_subset[t], terms.item_mask, self.rate, terms.token_g[t], self.order[t], count)
         return float(cost + count @ terms.replica_g[t])
 
     def built(
@@ -143,7 +143,7 @@ class Ground:
             count = first.copy()
             pools, watts = self.left(count)
             price = (1 - share) * weight + share * scarce
-            if build(terms.subset[t], mask, self.rate, price, (1 - share) * token_weight, self.pool,
+            if build(terms.part_subset[t], mask, self.rate, price, (1 - share) * token_weight, self.pool,
                      self.shards, self.site, self.power_w, pools, watts, count):
                 return count
         return None
@@ -178,7 +178,7 @@ class Ground:
         pools, watts = self.left(count)
         nobody = np.full(self.start_g.shape[1], -1)
         value = descend(
-            terms.subset[t], terms.item_mask, self.rate, terms.replica_g[t], terms.token_g[t], self.order[t], self.pool,
+            terms.part_subset[t], terms.item_mask, self.rate, terms.replica_g[t], terms.token_g[t], self.order[t], self.pool,
             self.shards, self.site, self.power_w, pools, watts, self.place, nobody if before is None else before,
             nobody if after is None else after, self.start_g[t], self.start_g[t + 1],
             np.zeros(self.items, dtype=np.int64) if swap is None else swap, most, count)
