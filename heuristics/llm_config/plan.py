@@ -180,7 +180,8 @@ class Ground:
         value = descend(
             terms.part_subset[t], terms.item_mask, self.rate, terms.replica_g[t], terms.token_g[t], self.order[t],
             self.pool, self.shards, self.site, self.power_w, pools, watts, self.place,
-            nobody if before is None else before, nobody if after is None else after, self.start_g[t], self.start_g[t + 1],
+            nobody if before is None else before, nobody if after is None else after, self.start_g[t],
+            self.start_g[t + 1],
             np.zeros(self.items, dtype=np.int64) if swap is None else swap, most, count)
         counts[t] = count
         return float(value)
