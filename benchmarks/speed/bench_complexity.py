@@ -166,6 +166,10 @@ GROWING = (
         judged="greedy",
         left_out=("milp", "enumeration"),  # branch and bound: no power of the size
         iterations={"pso": 5}),
+        "LLM configurations", "llm_config", tuple(12 * 2**k for k in range(6)),
+        lambda n: {"zones": ["GB", "ZA"], "periods": n, "seed": 1}, lambda instance: int(instance.periods),
+        left_out=("milp", "whole"),  # branch and bound: no power of the size
+        iterations={"annealing": 3000, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
