@@ -18,7 +18,7 @@ from ecoopt.instances.refresh.tables import tables_of
 @given(seed=st.integers(0, 10_000), homes=st.sampled_from(("none", "tied", "moving")), spare=st.integers(0, 3))
 def test_the_allocation_is_the_optimum_of_the_linear_program(seed, homes, spare):
     rng = np.random.default_rng(seed)
-    tables = tables_of(generate(generations=int(rng.integers(2, 5)), sites=int(rng.integers(1, 4)), periods=1, fleet=20,
+    tables = tables_of(generate(generations=int(rng.integers(2, 5)), sites=int(rng.integers(1, 4)), periods=1, gpus=20,
                                 homes=homes, moving_kwh=0.5, seed=seed, load=0.7))
     generations, sites, _ = tables.gone.shape
     gpus = rng.integers(0, 5 + 2 * spare, (generations, sites, 1)).astype(float)
@@ -39,7 +39,7 @@ def test_the_allocation_is_the_optimum_of_the_linear_program(seed, homes, spare)
 
 @pytest.mark.parametrize("forecast", ["constant", "seasonal"])
 def test_rolling_decides_the_same_whatever_comes_later(forecast):
-    one = generate(sites=2, periods=16, fleet=30, growth=0.3, seed=4)
+    one = generate(sites=2, periods=16, gpus=30, growth=0.3, seed=4)
     changed = [workload.replace(demand=np.where(np.arange(16) < 9, workload.demand, 0.5 * workload.demand))
                for workload in one.workloads]
     sites = [site.replace(carbon=None, intensity_g_per_kwh=np.where(np.arange(16) < 9, means, 1.0))
@@ -52,7 +52,7 @@ def test_rolling_decides_the_same_whatever_comes_later(forecast):
 
 
 def test_what_limits_cut_waits_and_nothing_is_lost():
-    tables = tables_of(generate(sites=2, periods=8, fleet=40, budget=0.05, seed=2))
+    tables = tables_of(generate(sites=2, periods=8, gpus=40, budget=0.05, seed=2))
     wanted = np.zeros(tables.gone.shape, dtype=np.int64)
     wanted[2, :, 0] = 6
     bought = within_limits(tables, wanted)
@@ -62,7 +62,7 @@ def test_what_limits_cut_waits_and_nothing_is_lost():
 
 
 def test_a_plan_retires_what_is_never_needed_again_and_no_more():
-    tables = tables_of(generate(sites=1, periods=6, fleet=20, load=0.5, seed=1))
+    tables = tables_of(generate(sites=1, periods=6, gpus=20, load=0.5, seed=1))
     plan = Plan.of(tables, np.zeros(tables.gone.shape, dtype=np.int64))
     there = tables.first[:, :, None] - plan.retired()
     busy = np.einsum("tgsw,gsw->gst", plan.work, tables.unit_share)
@@ -95,7 +95,7 @@ def test_a_generation_that_another_dominates_is_not_bought():
 
 @pytest.mark.parametrize("shorter", [3.0, 4.0, 5.0])
 def test_gpus_are_retired_at_their_fixed_age(shorter):
-    instance = generate(sites=1, periods=20, period_days=90, fleet=20, life_periods=40, purchases=None, seed=1)
+    instance = generate(sites=1, periods=20, period_days=90, gpus=20, life_periods=40, purchases=None, seed=1)
     schedule = ecoopt.solve(instance, "fixed-years", options={"years": shorter}).schedule
     age = round(shorter * 365 / 90)
     bought, gone = (np.cumsum(counts, axis=2) for counts in (schedule.purchases, schedule.retirements))

@@ -39,7 +39,6 @@ def milp(
     threads : int
         Of HiGHS; 0 leaves the number to it.
     formulation : {"strong", "plain"}
-        With work that stays in the state it came to, or with one backlog per class, to compare with.
         With work that stays in the state it came to; or with one backlog per class, from the same start and without
         prices, to compare with.
     """
