@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -14,7 +14,6 @@ from ecoopt.instances.refresh.allocation import allocate
 from ecoopt.instances.refresh.tables import tables_of
 
 
-@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), homes=st.sampled_from(("none", "tied", "moving")), spare=st.integers(0, 3))
 def test_the_allocation_is_the_optimum_of_the_linear_program(seed, homes, spare):
     rng = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ def run(method, instance, **arguments):
     return ecoopt.families()["power_cap_thresholds"].methods[method].run(instance, **arguments)
 
 
-@settings(max_examples=100)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(data=st.data())
 def test_the_referee_says_what_a_plain_judge_says(data):
     instance = data.draw(power_cap_thresholds_instances())
@@ -38,7 +38,7 @@ def test_the_referee_says_what_a_plain_judge_says(data):
     assert score.feasible == allowed
 
 
-@settings(max_examples=500)
+@settings(max_examples=25 * settings.default.max_examples)
 @given(instance=power_cap_thresholds_instances())
 def test_enumeration_claims_what_the_referee_finds_and_nothing_greedy_finds_is_less(instance):
     found, greedy = run("enumeration", instance), run("greedy", instance)
@@ -53,7 +53,7 @@ def test_enumeration_claims_what_the_referee_finds_and_nothing_greedy_finds_is_l
     assert greedy.objective >= found.objective - 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(instance=power_cap_thresholds_instances())
 def test_the_program_and_the_enumeration_find_the_least_of_all_schedules(instance):
     optimum = best_by_enumeration(instance)
@@ -69,7 +69,6 @@ def test_the_program_and_the_enumeration_find_the_least_of_all_schedules(instanc
 
 
 @pytest.mark.parametrize("method", [*HEURISTICS, "milp", "enumeration"])
-@settings(max_examples=20)
 @given(instance=power_cap_thresholds_instances(), iterations=st.integers(0, 5))
 def test_no_method_is_worse_than_its_start_or_claims_what_is_not_so(method, instance, iterations):
     start = run("uniform", instance).schedule
@@ -84,7 +83,7 @@ def test_no_method_is_worse_than_its_start_or_claims_what_is_not_so(method, inst
     assert found.objective >= run("enumeration", instance).objective - 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(instance=power_cap_thresholds_instances(), lower=st.sampled_from((0.5, 0.8, 0.95)))
 def test_a_lower_limit_never_lowers_the_optimum_and_slower_levels_trip_no_more(instance, lower):
     # Thresholds are shares of the limit: they stay where they are.
@@ -99,7 +98,7 @@ def test_a_lower_limit_never_lowers_the_optimum_and_slower_levels_trip_no_more(i
         assert not (tables.trips[:, :, other] & ~tables.trips[:, :, one]).any()
 
 
-@settings(max_examples=40)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(instance=power_cap_thresholds_instances())
 def test_what_is_explained_has_no_schedule(instance):
     assert bool(explain(instance)) == (run("enumeration", instance).status is Status.INFEASIBLE)

@@ -61,7 +61,7 @@ def test_every_schedule_is_accepted_as_claimed_and_none_beats_the_optimum(instan
             assert found.score.objective >= optimum - TOLERANCE * max(abs(optimum), 1e3), name
 
 
-@settings(max_examples=8)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(instance=refresh_instances())
 def test_a_start_is_never_made_worse(instance):
     begin = ecoopt.solve(instance, "newest")
