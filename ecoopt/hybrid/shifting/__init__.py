@@ -7,4 +7,6 @@ _HERE = "ecoopt.hybrid.shifting"
 METHODS = (
     Method("shifting", "lns", Kind.HEURISTIC, "Annealing, then HiGHS on jobs of a stretch of time or of close regions",
            "Shaw, CP'98; ecoopt", f"{_HERE}.lns:lns"),
+    Method("shifting", "rolling", Kind.ONLINE, "The integer program over a forecast, again whenever jobs have come",
+           "ecoopt", f"{_HERE}.rolling:rolling"),
 )
