@@ -19,10 +19,10 @@ version = release = ecoopt.__version__
 
 extensions = [
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
-    "numpydoc",
     "mathml",
     "catalogue",
+    "docstrings",
+    "reference",
 ]
 if not os.environ.get("CI"):  # pages of source take as long as all others together, and can break nothing
     extensions.append("sphinx.ext.viewcode")
@@ -35,10 +35,7 @@ python_maximum_signature_line_length = 100
 
 autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
 autodoc_typehints_format = "short"
-autosummary_generate = True
-autosummary_generate_overwrite = True
-numpydoc_show_class_members = False
-numpydoc_show_inherited_class_members = False
+autodoc_use_type_comments = False
 
 math_number_all = False
 numfig = False

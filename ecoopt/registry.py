@@ -29,8 +29,18 @@ BUILTIN = (
            Sense.MAX),
     Family("directives", "How long an LLM's answers are, hour by hour and class by class, and when users are asked",
            "Sprout (EMNLP 2024)"),
+    Family("refresh", "When GPUs of which generation are bought and retired, where, and what they serve",
+           "HPC carbon footprint (SC 2023)"),
+    Family("node_mix", "How many nodes of which size serve each workload, or parts of which kind a machine has",
+           "HPC carbon footprint (SC 2023)"),
     Family("shifting", "In which region and when each job of a fleet runs, with or without breaks",
            "HPC carbon footprint (SC 2023)"),
+    Family("power_cap", "Which power cap each class of GPU work runs under, hour by hour",
+           "GPU power capping (SoCC 2023)"),
+    Family("power_cap_jobs", "When each job starts and under which power cap it runs, within GPUs and power",
+           "GPU power capping (SoCC 2023)"),
+    Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
+           "From Words to Watts (HPEC 2023)"),
 )
 
 class EntryPointWarning(UserWarning):

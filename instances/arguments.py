@@ -2,10 +2,12 @@
 
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ecoopt.core.errors import InputError, Problem
+from ecoopt.core.record import Record
 
 
 class Arguments:
@@ -62,9 +64,18 @@ class Arguments:
 
 
 def plain(value: Any) -> Any:
-    """Return a checked argument as JSON holds it: NumPy numbers become Python's, sequences lists."""
+    """Return a checked argument as JSON holds it.
+
+    NumPy numbers become Python's, sequences lists, paths text; of records, which may be large, the digest is kept.
+    """
     if value is None or isinstance(value, (bool, str)):
         return value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Record):
+        return {"digest": value.digest}
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, numbers.Integral):
         return int(value)
     return float(value) if isinstance(value, numbers.Real) else [plain(entry) for entry in value]

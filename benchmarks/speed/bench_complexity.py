@@ -136,8 +136,20 @@ GROWING = (
         "shifting", "shifting", tuple(100 * 2**k for k in range(7)),
         lambda n: {"jobs": n, "hours": 168, "load": 0.5, "seed": 1}, lambda instance: int(instance.jobs),
         judged="list-greedy",
-        left_out=("milp", "lns", "dive", "rolling"),  # branch and bound: no power of the size
+        left_out=("milp", "lns", "dive"),  # branch and bound: no power of the size
         iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
+    Growing(
+        "node mix", "node_mix", tuple(50 * 2**k for k in range(7)), lambda n: {"workloads": n, "seed": 1},
+        lambda instance: len(instance.groups), judged="greedy",
+        left_out=("milp", "dp", "enumeration",  # branch and bound, states, all mixes: no power of the size
+                  "smallest", "largest", "least-energy"),  # break the budget
+        iterations={"pso": 5}),
+    Growing(
+        "power cap jobs", "power_cap_jobs", tuple(50 * 2**k for k in range(6)),
+        lambda n: {"jobs": n, "gpus": n // 2, "hours": 48, "seed": 1}, lambda instance: int(instance.jobs),
+        judged="greedy",
+        left_out=("milp", "lns"),  # branch and bound: no power of the size
+        iterations={"local-search": 20, "pso": 5, "lagrangian": 20}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

@@ -21,7 +21,7 @@ _SEEN, _SURE, _TOGETHER = 1e-6, 0.9, 5
 
 
 def dive(
-    instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None, rise: Share = 3e-4,
+    instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None, rise: Share = 1.5e-4,
     nodes: Count = 2000,
 ) -> Outcome:
     """Fix what the linear relaxation likes best, large jobs first, and give the rest to HiGHS.

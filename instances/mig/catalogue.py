@@ -1,6 +1,7 @@
 """Catalogue of MIG geometries: A30, A100, H100, H200 and B200, with the names and sizes their drivers report."""
 
 from ecoopt.core.errors import InputError
+from ecoopt.instances.hardware import Gpu
 from ecoopt.instances.mig.geometry import MigGeometry
 from ecoopt.instances.mig.profile import MigProfile
 
@@ -77,3 +78,8 @@ def geometry(name: str) -> MigGeometry:
         known = ", ".join(_BY_NAME)
         raise InputError.one("MIG catalogue", "geometry", f"{name!r} is unknown", f"use one of {known}")
     return _BY_NAME[name]
+
+
+def board_geometry(board: Gpu) -> MigGeometry | None:
+    """Return how a board can be cut, by the first word of its name and its memory; None where it cannot be."""
+    return _BY_NAME.get(f"{board.name.partition('-')[0]}-{board.memory_gb:g}")

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
-from ecoopt.instances.carbon import CarbonTrace, generate_carbon, zone_names
+from ecoopt.instances.carbon import CarbonLike, CarbonTrace, carbon_zones, generate_carbon, site_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
-from ecoopt.instances.mig import GEOMETRIES, MigGeometry, geometry
+from ecoopt.instances.hardware import ONE_SITE, Fleet, FleetLike, fleet_of
+from ecoopt.instances.mig import GEOMETRIES, MigGeometry, board_geometry, geometry
 from ecoopt.instances.mig_serving.catalogue import (
     BASE_GPUS,
     IDLE_POWER_W,
@@ -26,14 +28,16 @@ from ecoopt.instances.mig_serving.tail import LATE_SHARES, POOL_SIZES, base_rati
 _DAY_H, _HOUR_S = 24, 3600
 _PEAK_H = (14.0, 17.0, 12.0)
 _LOOSE_RATIO = 1.02
+_START_UTC = "2023-03-01T08:00:00Z"
 
 
 def generate(
     *, services: Sequence[str] = ("yolo", "efficientnet", "albert"), gpus: int = 6, hours: int = 49,
     load: float = 1.0, diurnal: float = 0.6, noise: float = 0.05, carbon_weight: float = 0.3, power_off: bool = True,
     repartition_j: float = 3000.0, power_on_j: float = 5000.0, gpu: str = "A100-40", double_memory: bool = False,
-    memory_rule: bool = False, late_share: float = 0.05, zone: str = "US-CAL-CISO",
-    start_utc: str = "2023-03-01T08:00:00Z", seed: int = 0, name: str | None = None,
+    memory_rule: bool = False, late_share: float = 0.05, zone: str = "US-CAL-CISO", start_utc: str | None = None,
+    fleet: FleetLike | None = None, carbon: CarbonLike | None = None, site: str | None = None, seed: int = 0,
+    name: str | None = None,
 ) -> MigServingInstance:
     """Return a random instance; the same arguments give the same bytes.
 
@@ -68,8 +72,16 @@ def generate(
         Whether each service's best variant needs more memory than the smallest slice of an A100-40 has.
     late_share : {0.05, 0.02}
         Share of late requests that waiting may cause; with 0.02 the other 3 % may be sent where they are late anyway.
-    zone, start_utc : str
+    zone : str
         Of the synthetic carbon trace.
+    start_utc : str, optional
+        Beginning; that of `carbon` by default, or 2023-03-01T08:00:00Z.
+    fleet : Fleet or path, optional
+        Its boards with a MIG geometry instead of `gpus` and `gpu`; of one kind at the site.
+    carbon : CarbonTrace, traces by zone, or path, optional
+        Instead of a synthetic trace.
+    site : str, optional
+        Which site of the fleet, or zone of `carbon`, where there are several.
     seed : int
         Of load and carbon.
     name : str, optional
@@ -86,12 +98,20 @@ def generate(
     check.one_of("zone", zone, zone_names())
     check.whole("hours", hours, 1, 10_000)
     check.refuse()
-    arguments = {field: plain(value) for field, value in arguments.items()} | {"start_utc": iso(epoch_s(start_utc))}
-    return assembled(arguments, _carbon(zone, start_utc, hours, seed), hours, {
-        "name": name or f"mig_serving-n{gpus}-h{hours}-s{seed}",
+    given = dict(arguments)
+    if fleet is not None:
+        given |= _boards(fleet_of(fleet), site, gpu)
+    trace = (_synthetic(zone, start_utc or _START_UTC, hours, seed) if carbon is None
+             else _given_carbon(carbon, site, start_utc, hours))
+    given["start_utc"] = start_utc or (_START_UTC if carbon is None else trace.start_utc)
+    source = "synthetic" if carbon is None else trace.source or "given"
+    return assembled(given, trace, hours, {
+        "name": name or f"mig_serving-n{given['gpus']}-h{hours}-s{seed}",
         "provenance": Provenance(
             source="ecoopt MIG serving generator: Clover's services and accuracies, synthetic times and energies; "
-                   f"carbon of {zone}: synthetic", licence=LICENCE, generator=arguments)})
+                   f"carbon of {trace.zone}: {source}", licence=LICENCE,
+            generator={field: plain(value) for field, value in arguments.items()}
+            | {"start_utc": iso(epoch_s(given["start_utc"]))})})
 
 
 def assembled(
@@ -114,7 +134,8 @@ def assembled(
     figures = [clover_services()[service] for service in services]
     rate = np.array([entry.full_rps for entry in figures]) * given["load"] * gpus / (BASE_GPUS * len(figures))
     waves = _waves(np.random.default_rng(given["seed"]), len(figures), start_s, hours, given["diurnal"], given["noise"])
-    direct = ("gpus", "power_off", "carbon_weight", "repartition_j", "power_on_j")
+    direct = [field for field in ("gpus", "idle_power_w", "power_off", "carbon_weight", "repartition_j", "power_on_j")
+              if field in given]
     return built(
         figures, plain_geometry(given["gpu"], given["double_memory"]),
         content | {field: given[field] for field in direct} | {
@@ -184,11 +205,41 @@ def _waves(
     return np.maximum(drawn, 1e-3)
 
 
-def _carbon(zone: str, start_utc: str, hours: int, seed: int) -> CarbonTrace:
+def _synthetic(zone: str, start_utc: str, hours: int, seed: int) -> CarbonTrace:
+    """Return a synthetic trace that covers the hours."""
     start_s = epoch_s(start_utc)
     whole_s = start_s // _HOUR_S * _HOUR_S
     days = -(-(start_s - whole_s + _HOUR_S * hours) // (_DAY_H * _HOUR_S))
     return generate_carbon(zone, days=days, start=iso(whole_s), seed=seed)
+
+
+def _given_carbon(carbon: CarbonLike, site: str | None, start_utc: str | None, hours: int) -> CarbonTrace:
+    """Return the trace of the site, or the only one there is, over the hours."""
+    zones = carbon_zones(carbon)
+    if site is None and len(zones) > 1:
+        raise InputError.one("generate mig_serving", "site", f"carbon has {len(zones)} zones",
+                             f"choose one of {', '.join(list(zones)[:20])}")
+    return site_carbon(zones, [site or ONE_SITE], start_utc, hours * _HOUR_S)[0]
+
+
+def _boards(fleet: Fleet, site: str | None, gpu: str) -> dict[str, Any]:
+    """Return number, geometry and idle power of a fleet's boards that can be cut, at one site."""
+    there = [(group, shape) for group in fleet.groups if group.gpu is not None and group.count > 0
+             and site in (None, group.site) and (shape := board_geometry(group.gpu)) is not None]
+    sites = list(dict.fromkeys(group.site for group, _ in there))
+    if len(sites) > 1:
+        raise InputError.one("generate mig_serving", "site", "boards that can be cut stand at several sites",
+                             f"choose one of {', '.join(sites)}")
+    kinds = list(dict.fromkeys(shape.name for _, shape in there))
+    chosen = kinds[0] if len(kinds) == 1 else gpu
+    if chosen not in kinds:
+        where = "" if site is None else f" at {site}"
+        known = f"choose gpu among {', '.join(kinds)}" if kinds else "list A30, A100, H100, H200 or B200 boards"
+        raise InputError.one("generate mig_serving", "fleet", f"{fleet.name} has no {chosen} boards{where}", known)
+    found = [group for group, shape in there if shape.name == chosen]
+    idle_w = found[0].gpu.idle_w if found[0].gpu is not None else None
+    return {"gpus": sum(group.count for group in found), "gpu": chosen} | (
+        {} if idle_w is None else {"idle_power_w": idle_w})
 
 
 def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
@@ -212,7 +263,8 @@ def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
     check.one_of("gpu", given["gpu"], [entry.name for entry in GEOMETRIES])
     if given["late_share"] not in LATE_SHARES:
         check.add("late_share", f"{given['late_share']} has no table", f"give one of {LATE_SHARES}")
-    check.accepted("start_utc", lambda: epoch_s(given["start_utc"]))
+    if given["start_utc"] is not None:
+        check.accepted("start_utc", lambda: epoch_s(given["start_utc"]))
     check.whole("seed", given["seed"], 0, 2**63 - 1)
     if given["name"] is not None and not (isinstance(given["name"], str) and 1 <= len(given["name"]) <= 200):
         check.add("name", "is no text of 1 to 200 characters", "correct it")

@@ -1,0 +1,118 @@
+"""Hardware refresh: published break-even days and shortest paths, the generator, and what an instance refuses."""
+
+import numpy as np
+import pytest
+
+import ecoopt
+from ecoopt.core.errors import InputError
+from ecoopt.instances.carbon import CarbonTrace
+from ecoopt.instances.hardware import generation, gpu
+from ecoopt.instances.refresh import (
+    PUBLISHED,
+    Generation,
+    RefreshInstance,
+    Site,
+    Stock,
+    Workload,
+    break_even_days,
+    generate,
+    one_device,
+)
+from ecoopt.instances.refresh.published import EMBODIED_G
+
+DAYS = {("P100", "V100"): {"NLP": (121, 241, 2410), "CV": (137, 275, 2748), "CANDLE": (168, 336, 3356)},
+        ("P100", "A100"): {"NLP": (96, 192, 1924), "CV": (80, 160, 1600), "CANDLE": (90, 180, 1804)},
+        ("V100", "A100"): {"NLP": (99, 199, 1987), "CV": (67, 134, 1338), "CANDLE": (68, 136, 1356)}}
+FALLING = 400.0 - 350.0 * np.arange(73) / 73
+KEPT = {("NLP", 400): 2054.898, ("NLP", 200): 1027.449, ("NLP", 20): 102.745, ("CV", 20): 100.644,
+        ("CANDLE", 20): 84.043, ("NLP", 0): 1168.195, ("CV", 0): 1144.310, ("CANDLE", 0): 955.563}
+SHORTEST = {("NLP", 400): 1142.150, ("NLP", 200): 592.044, ("NLP", 20): 96.949, ("CV", 20): 85.183,
+            ("CANDLE", 20): 75.076, ("NLP", 0): 667.401, ("CV", 0): 533.624, ("CANDLE", 0): 418.712}
+
+
+@pytest.mark.parametrize("upgrade", PUBLISHED)
+def test_break_even_days_are_the_published_ones_to_the_day(upgrade):
+    for grams, days in zip((400, 200, 20), DAYS[upgrade.old, upgrade.new][upgrade.workload], strict=True):
+        found = break_even_days(EMBODIED_G[upgrade.new], grams, upgrade.old_kwh, upgrade.new_kwh)
+        assert round(found) == days
+        assert break_even_days(EMBODIED_G[upgrade.new], grams, upgrade.old_kwh, upgrade.new_kwh, 0.2) == 2 * found
+
+
+def test_what_saves_nothing_never_pays():
+    assert break_even_days(1.0, 100.0, 2.0, 2.0) == np.inf
+    assert break_even_days(0.0, 100.0, 2.0, 2.0) == 0.0
+    with pytest.raises(InputError, match=r"(?s)embodied_g.*usage"):
+        break_even_days(-1.0, 100.0, 2.0, 1.0, usage=np.nan)
+
+
+@pytest.mark.parametrize(("workload", "grams"), list(KEPT))
+def test_shortest_paths_are_the_published_ones_to_a_gram(workload, grams):
+    instance = one_device(workload, FALLING if grams == 0 else np.full(73, float(grams)))
+    kept = ecoopt.solve(instance, "never")
+    assert kept.objective / 1000 == pytest.approx(KEPT[workload, grams], abs=1e-3)
+    found = ecoopt.solve(instance, "shortest-path")
+    assert found.objective / 1000 == pytest.approx(SHORTEST[workload, grams], abs=1e-3)
+    assert found.bound == pytest.approx(found.objective, rel=1e-12)
+
+
+def test_the_integer_program_agrees_with_the_shortest_path():
+    instance = one_device("NLP", FALLING[::6], period_days=180)
+    assert ecoopt.solve(instance, "milp").objective == pytest.approx(
+        ecoopt.solve(instance, "shortest-path").objective, rel=1e-9)
+
+
+def test_without_a_budget_nothing_is_bought():
+    instance = generate(sites=2, periods=6, fleet=20, load=0.4, growth=0.0, noise=0.0, life_periods=100, budget=0.0)
+    for method in ("milp", "newest", "break-even", "greedy", "local-search", "rolling", "shortest-path", "never"):
+        found = ecoopt.solve(instance, method, iterations=20)
+        assert found.schedule is not None, method
+        assert not found.schedule.purchases.any(), method
+
+
+def test_the_generator_marks_what_is_scaled_and_keeps_what_is_published():
+    instance = generate(generations=5, sites=2, periods=4, homes="moving", seed=3)
+    assert [one.name for one in instance.generations] == ["P100", "V100", "A100", "A100+1", "A100+2"]
+    assert [one.unit_g for one in instance.generations[:3]] == list(EMBODIED_G.values())
+    assert len(instance.workloads) == 6
+    assert instance.workloads[0].energy_kwh[2] == 1.255950342906979
+    with pytest.raises(InputError, match=r"(?s)fleet.*load.*homes"):
+        generate(fleet=0, load=2.0, homes="somewhere")
+
+
+def test_hardware_of_the_catalogue_gives_what_is_left_out():
+    board = Generation(name="A100", hardware=gpu("A100-PCIe-40"), life_periods=4)
+    assert (board.unit_g, board.unit_idle_w) == (26356.568, 37.6)
+    box = Generation(name="i3", hardware=generation("i3"), life_periods=4)
+    assert box.unit_g == pytest.approx(1618.7e3)
+    with pytest.raises(ValueError, match="idle_w is not given"):
+        Generation(name="V100", hardware=gpu("V100-SXM2-32"), life_periods=4)
+
+
+def test_a_trace_gives_the_means_of_periods():
+    trace = CarbonTrace(zone="here", start_utc="2024-01-01T00:00:00Z", step_s=3600,
+                        intensity_g_per_kwh=np.repeat([100.0, 300.0], 24))
+    content = _content() | {"sites": (Site(name="here", carbon=trace),)}
+    instance = RefreshInstance.from_content(content, "test")
+    assert instance.intensity_g_per_kwh == pytest.approx(np.array([[100.0, 300.0]]))
+    with pytest.raises(InputError, match="does not cover"):
+        RefreshInstance.from_content(content | {"period_days": 2}, "test")
+
+
+@pytest.mark.parametrize(("change", "complaint"), [
+    ({"sites": ()}, "sites is empty"),
+    ({"budget": [1.0]}, "budget has 1 entries; give 2"),
+    ({"stock": (Stock(generation="X", site="here", count=1),)}, "stock names X, which is no generation"),
+    ({"generations": (Generation(name="A", embodied_g=1.0, idle_w=500.0, life_periods=2),)}, "below what an idle unit"),
+    ({"workloads": (Workload(name="w", energy_kwh=[1.0], gpu_h=[1.0], demand=[1.0, 1.0], home="nowhere"),)},
+     "home nowhere of workload w is no site"),
+    ({"sites": (Site(name="here", intensity_g_per_kwh=[1.0]),)}, "intensity_g_per_kwh of site here has 1 entries"),
+])
+def test_an_instance_refuses_what_does_not_fit(change, complaint):
+    with pytest.raises(InputError, match=complaint):
+        RefreshInstance.from_content(_content() | change, "test")
+
+
+def _content():
+    return {"name": "two days", "period_days": 1, "sites": (Site(name="here", intensity_g_per_kwh=[1.0, 2.0]),),
+            "generations": (Generation(name="A", embodied_g=1.0, idle_w=0.0, life_periods=2),),
+            "workloads": (Workload(name="w", energy_kwh=[1.0], gpu_h=[10.0], demand=[1.0, 1.0]),)}
