@@ -1,4 +1,4 @@
-"""Large-neighbourhood search: annealing first, then HiGHS on twenty to a few hundred jobs that may change places."""
+"""Large-neighbourhood search: annealing and a dive first, then HiGHS on part of the jobs, again and again."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.formulations.highs import solve_lp
+from ecoopt.formulations.shifting.dive import dive
 from ecoopt.formulations.shifting.model import ShiftingModel, shifting_model
 from ecoopt.heuristics.shifting.arena import paid_g
 from ecoopt.heuristics.shifting.searches import annealing
@@ -17,8 +18,8 @@ from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance
 ANNEALED = 0.3
 """Share of the time for annealing."""
 
-RELAXED = 0.4
-"""Share of the time left for the linear relaxation."""
+DIVED, RELAXED = 0.5, 0.4
+"""Shares of the time left for the dive, and then for the linear relaxation."""
 
 CYCLES = 4
 WINDOW_SLOTS = 12
@@ -29,7 +30,7 @@ _FORGET = 0.9
 
 
 def lns(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None) -> Outcome:
-    """Anneal for a while, then free jobs around the incumbent and let HiGHS place them anew.
+    """Anneal for a while, dive, then free jobs around the better schedule and let HiGHS place them anew.
 
     Of their options those are free whose reduced cost in the linear relaxation is below a share, drawn each time, of
     what the incumbent is above it; the fewer options, the more jobs.
@@ -41,6 +42,7 @@ def lns(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSched
     steps = None if run.budget.iterations is None else 10 * run.budget.iterations
     annealing(instance, run.part(seconds=ANNEALED * run.seconds_left, iterations=steps), seed=seed,
               start=start, cycles=CYCLES)
+    dive(instance, run.part(seconds=DIVED * run.seconds_left, iterations=run.budget.iterations), seed=seed, start=None)
     found = run.schedule()
     if not isinstance(found, ShiftingSchedule) or run.stop() is not None:
         return run.outcome()
