@@ -132,6 +132,11 @@ GROWING = (
         lambda instance: int(instance.hours), judged="greedy",
         left_out=("milp",),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5}),
+    Growing(
+        "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
+        lambda instance: int(instance.hours), judged="greedy",
+        left_out=("milp", "lns"),  # branch and bound: no power of the size
+        iterations={"local-search": 5, "pso": 5, "lagrangian": 20}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
