@@ -106,6 +106,11 @@ class ClassProgram:
         entered = state + self._entry.reshape(self._entry.shape + (1,) * (state.ndim - 2))
         return np.asarray(np.minimum(entered, entered.min(axis=1, keepdims=True) + self._change))
 
+    def _onto(self, state: FloatArray) -> FloatArray:
+        """Return the least of staying and changing from a state [K, C, ...], by the cap after."""
+        entry = self._entry.reshape(self._entry.shape + (1,) * (state.ndim - 2))
+        return np.asarray(np.minimum(state, state.min(axis=1, keepdims=True) + self._change) + entry)
+
     def _backwards(self) -> None:
         """Work out what is still to pay from the end of each hour on."""
         classes, hours, caps = self.tables.shape
@@ -204,8 +209,8 @@ class ClassProgram:
             crossing[:, tau - 1] = best + self._move
             done = (held[:, :, 0] + self._move).min(axis=1)
             paid = np.full(paid.shape, CLOSED_G)
-            paid[:, :, :-1] = self._after(held[:, :, 1:])
-            lost = self._after(gone)
+            paid[:, :, :-1] = self._onto(held[:, :, 1:])
+            lost = self._onto(gone)
         return crossing, first
 
 
