@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 
@@ -207,7 +208,7 @@ class Ground:
         first = have[:1] if self.terms.before is None else self.terms.before.reshape(1, -1)
         return float((np.maximum(np.diff(have, axis=0, prepend=first), 0) * self.start_g[:-1]).sum())
 
-    def through(self, counts: IntArray, seen: "list[dict[bytes, IntArray]] | None" = None, near: int = 3) -> IntArray:
+    def through(self, counts: IntArray, seen: list[dict[bytes, IntArray]] | None = None, near: int = 3) -> IntArray:
         """Return the cheapest sequence through fleets of each period and of those around it, starts paid.
 
         Parameters
@@ -226,8 +227,7 @@ class Ground:
             own = {} if seen is None else dict(seen[t])
             own |= {counts[s].tobytes(): counts[s] for s in range(max(t - near, 0), min(t + near + 1, self.periods))}
             worth = [(cost, count) for count in own.values() if np.isfinite(cost := self.value(t, count))]
-            best = sorted(range(len(worth)), key=lambda i, worth=worth: worth[i][0])[:MOST_KNOWN]  # type: ignore[misc]
-            known.append([(float(self.value(t, counts[t])), counts[t]), *(worth[i] for i in best)])
+            known.append([(self.value(t, counts[t]), counts[t]), *sorted(worth, key=itemgetter(0))[:MOST_KNOWN]])
         return cheapest_path(self.terms, known)
 
     def offer_start(self, start: LlmConfigSchedule | None) -> IntArray | None:

@@ -19,8 +19,8 @@ SPREAD = 1.0
 """Largest logarithm to base ten of a factor on a price."""
 
 RUINED, TASTE = 0.0, 0.6
-LEVEL = 60
-"""Proposals in a level of annealing for each period."""
+LEVEL, CHEAP_POWER = 60, 3.0
+"""Proposals in a level of annealing for each period; the greater the power, the oftener cheap items are proposed."""
 
 
 def marginal_swap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None) -> Outcome:
@@ -93,7 +93,7 @@ def annealing(
         return run.outcome()
     state = _Replicas(ground, counts)
     anneal(state, ground.total(counts), snapshot=state.snapshot, restore=state.restore, rng=np.random.default_rng(seed),
-           settings=AnnealingSettings(reheats=reheats, start_acceptance=0.2, level_moves=LEVEL * ground.periods),
+           settings=AnnealingSettings(reheats=reheats, start_acceptance=0.1, level_moves=LEVEL * ground.periods),
            run=run, decode=state.schedule)
     return run.outcome()
 
@@ -210,6 +210,8 @@ class _Replicas:
 
     def __init__(self, ground: Ground, counts: IntArray) -> None:
         self.ground = ground
+        token_g = ground.terms.token_g + ground.terms.replica_g / ground.rate
+        self.cheapest = np.argsort(token_g, axis=1, kind="stable")
         self.seen: tuple[tuple[int, int, int], IntArray, float] | None = None
         self.restore(counts)
 
@@ -218,7 +220,9 @@ class _Replicas:
         t = int(rng.integers(self.ground.periods))
         on = np.flatnonzero(self.counts[t])
         out = int(on[rng.integers(len(on))]) if len(on) and rng.random() < 0.8 else -1
-        into = int(rng.integers(self.ground.items)) if out < 0 or rng.random() < 0.75 else -1
+        into = -1
+        if out < 0 or rng.random() < 0.75:
+            into = int(self.cheapest[t, int(self.ground.items * rng.random() ** CHEAP_POWER)])
         return None if into == out or not self._fits(t, out, into) else (t, out, into)
 
     def delta(self, move: tuple[int, int, int]) -> float:
