@@ -9,7 +9,7 @@ from ecoopt.instances.power_cap.tables import CapTables
 
 
 def add_shared_rows(builder: ModelBuilder, tables: CapTables, work: IntArray) -> None:
-    """Add the rows that can bind, (7) to (9) of the family's page.
+    """Add the rows that can bind, (6) of the family's page.
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ def strong_model(
     tables: CapTables, *, moves: NDArray[np.bool_] | None = None, first: NDArray[np.bool_] | None = None,
     integer: bool = True,
 ) -> StrongModel:
-    """Return the model, (1) to (9) of the family's page.
+    """Return the model, (6) to (10) of the family's page.
 
     Parameters
     ----------

@@ -11,6 +11,8 @@ METHODS = (
     Method("shifting", "lp", Kind.BOUND, "Linear relaxation of the integer program", "ecoopt", f"{_HERE}.exact:lp"),
     Method("shifting", "lagrangian", Kind.BOUND, "Prices of slots by batches and a bundle; jobs placed at these prices",
            "Bertsekas 2011; Kiwiel 1990; ecoopt", f"{_HERE}.lagrangian:lagrangian"),
+    Method("shifting", "dive", Kind.HEURISTIC, "Linear program fixes large jobs, integer program places the rest",
+           "ecoopt", f"{_HERE}.dive:dive"),
 )
 
 

@@ -16,7 +16,7 @@ from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 _BATCH, _MOST_BATCHES = 500, 100
 _BUNDLE_PRICES, _EVERY, _TOLERANCE = 4000, 100, 1e-5
-_SHARES = (0.3, 0.1, 0.03, 0.0)
+_SHARES = (0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.0)
 
 
 def lagrangian(
@@ -26,7 +26,8 @@ def lagrangian(
 
     Prices begin with those of a market of equal GPU-hours. Many jobs raise and lower them in batches; for few prices a
     bundle method goes on until they are the best to 1e-5. Jobs are placed at them, the largest first; those left over
-    go first in another round. Then each in turn moves to where it is cheaper at a share of the prices that falls to 0.
+    go first in another round. Then each, in any order, moves to where it is cheaper at a share of the prices, which
+    falls to 0.
 
     Parameters
     ----------
@@ -39,21 +40,21 @@ def lagrangian(
     if run.stop() is not None:
         return run.outcome()
     priced = PricedJobs(costs)
-    rent = first_prices(costs)
+    rent, rng = first_prices(costs), np.random.default_rng(seed)
     if not np.isfinite(priced.value(np.zeros_like(rent))[0]):
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     run.prove(priced.value(rent)[0])
-    _offer_at(costs, rent, run)
+    _offer_at(costs, rent, run, rng)
     batches = min(instance.jobs // _BATCH, _MOST_BATCHES)
     if batches > 1 and run.stop() is None:
         rent = ascend_in_batches(priced, rent, run, seed=seed, batches=batches, passes=passes)
     if rent.size <= _BUNDLE_PRICES and run.stop() is None:
-        rent = _bundled(priced, rent, run)
-    _offer_at(costs, rent, run)
+        rent = _bundled(priced, rent, run, rng)
+    _offer_at(costs, rent, run, rng)
     return run.outcome()
 
 
-def _bundled(priced: PricedJobs, rent: FloatArray, run: Run) -> FloatArray:
+def _bundled(priced: PricedJobs, rent: FloatArray, run: Run, rng: np.random.Generator) -> FloatArray:
     """Return the prices that a bundle method ends at; some on the way are tried too."""
     asked = 0
 
@@ -62,14 +63,14 @@ def _bundled(priced: PricedJobs, rent: FloatArray, run: Run) -> FloatArray:
         bound, beyond = priced.value(prices.reshape(rent.shape))
         asked += 1
         if asked % _EVERY == 0:
-            _offer_at(priced.costs, prices.reshape(rent.shape), run)
+            _offer_at(priced.costs, prices.reshape(rent.shape), run, rng)
         return Priced(bound, beyond.ravel())
 
     found = maximise_by_bundle(oracle, rent.ravel(), run, tolerance=_TOLERANCE)
     return found.prices.reshape(rent.shape)
 
 
-def _offer_at(costs: ShiftingCosts, rent: FloatArray, run: Run) -> None:
+def _offer_at(costs: ShiftingCosts, rent: FloatArray, run: Run, rng: np.random.Generator) -> None:
     """Offer the schedule that prices lead to."""
     order = largest_first(costs)
     placement = Placement.empty(costs)
@@ -79,7 +80,7 @@ def _offer_at(costs: ShiftingCosts, rent: FloatArray, run: Run) -> None:
     for share in _SHARES:
         if run.stop() is not None:
             return
-        placement.place(order, share * rent)
+        placement.place(rng.permutation(len(order)), share * rent)
         _offer(placement, run)
 
 

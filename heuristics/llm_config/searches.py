@@ -18,9 +18,9 @@ from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
 SPREAD = 1.0
 """Largest logarithm to base ten of a factor on a price."""
 
-RUINED, TASTE = 0.5, 0.2
-LEVEL = 60
-"""Proposals in a level of annealing for each period."""
+RUINED, TASTE = 0.0, 0.6
+LEVEL, CHEAP_POWER = 60, 3.0
+"""Proposals in a level of annealing for each period; the greater the power, the oftener cheap items are proposed."""
 
 
 def marginal_swap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None) -> Outcome:
@@ -40,7 +40,7 @@ def marginal_swap(instance: LlmConfigInstance, run: Run, *, seed: int, start: Ll
 
 def local_search(
     instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None,
-    patience: Annotated[int, Field(ge=0, le=100_000)] = 4,
+    patience: Annotated[int, Field(ge=0, le=100_000)] = 25,
 ) -> Outcome:
     """Descend in every period by all moves, take the cheapest sequence, partly rebuild periods at other prices, again.
 
@@ -56,14 +56,16 @@ def local_search(
         return run.outcome()
     rng = np.random.default_rng(seed)
     _sweep(ground, counts, None)
+    seen: list[dict[bytes, IntArray]] = [{} for _ in counts]
     value, idle = ground.offer(counts), 0
     while idle < patience and run.stop() is None:
         for t in rng.permutation(ground.periods).tolist():
             if run.stop() is not None:
                 break
-            _rebuild(ground, counts, t, rng)
+            for fleet in _rebuild(ground, counts, t, rng):
+                seen[t][fleet.tobytes()] = fleet
             run.tick(1, 1)
-        tried = ground.through(counts)
+        tried = ground.through(counts, seen)
         if ground.total(tried) < ground.total(counts):
             counts = tried
         now = ground.offer(counts)
@@ -91,7 +93,7 @@ def annealing(
         return run.outcome()
     state = _Replicas(ground, counts)
     anneal(state, ground.total(counts), snapshot=state.snapshot, restore=state.restore, rng=np.random.default_rng(seed),
-           settings=AnnealingSettings(reheats=reheats, start_acceptance=0.2, level_moves=LEVEL * ground.periods),
+           settings=AnnealingSettings(reheats=reheats, start_acceptance=0.1, level_moves=LEVEL * ground.periods),
            run=run, decode=state.schedule)
     return run.outcome()
 
@@ -175,20 +177,32 @@ def _sweep(ground: Ground, counts: IntArray, swap: IntArray | None) -> bool:
     return True
 
 
-def _rebuild(ground: Ground, counts: IntArray, t: int, rng: np.random.Generator) -> None:
-    """Take some replicas of a period away, add others at prices changed at random, descend, and keep what gains."""
+def _rebuild(ground: Ground, counts: IntArray, t: int, rng: np.random.Generator) -> list[IntArray]:
+    """Take some replicas of a period away, add others at prices changed at random, descend, and keep what gains.
+
+    Return the fleets that came up: with starts from one side, from both, and from none paid.
+    """
     before, after = ground.around(t, counts)
-    kept = counts[t].copy()
     least = ground.descend(t, counts, before=before, after=after)
-    begun = rng.binomial(counts[t], rng.uniform(RUINED, 1.0))
-    taste = np.exp(rng.normal(0.0, TASTE, ground.items))
     best = counts[t].copy()
+    begun = rng.binomial(counts[t], rng.uniform(RUINED, 1.0))
+    taste = np.exp(rng.normal(0.0, rng.uniform(0.0, TASTE), ground.items))
     found = ground.built(t, ground.terms.replica_g[t] * taste, ground.terms.token_g[t] * taste, begun=begun)
-    if found is not None:
-        counts[t] = found
-        if ground.descend(t, counts, before=before, after=after) < least:
-            return
-    counts[t] = best if np.isfinite(least) else kept
+    if found is None:
+        return [best]
+    counts[t] = found
+    value = ground.descend(t, counts, before=before, after=after)
+    fleets = [best, counts[t].copy()]
+    if not value < least:
+        counts[t] = best
+    if ground.terms.starts_cost:
+        kept = counts[t].copy()
+        for sides in ((None, None), (before, None), (None, after)):
+            counts[t] = found
+            ground.descend(t, counts, before=sides[0], after=sides[1])
+            fleets.append(counts[t].copy())
+        counts[t] = kept
+    return fleets
 
 
 class _Replicas:
@@ -196,6 +210,8 @@ class _Replicas:
 
     def __init__(self, ground: Ground, counts: IntArray) -> None:
         self.ground = ground
+        token_g = ground.terms.token_g + ground.terms.replica_g / ground.rate
+        self.cheapest = np.argsort(token_g, axis=1, kind="stable")
         self.seen: tuple[tuple[int, int, int], IntArray, float] | None = None
         self.restore(counts)
 
@@ -204,7 +220,9 @@ class _Replicas:
         t = int(rng.integers(self.ground.periods))
         on = np.flatnonzero(self.counts[t])
         out = int(on[rng.integers(len(on))]) if len(on) and rng.random() < 0.8 else -1
-        into = int(rng.integers(self.ground.items)) if out < 0 or rng.random() < 0.75 else -1
+        into = -1
+        if out < 0 or rng.random() < 0.75:
+            into = int(self.cheapest[t, int(self.ground.items * rng.random() ** CHEAP_POWER)])
         return None if into == out or not self._fits(t, out, into) else (t, out, into)
 
     def delta(self, move: tuple[int, int, int]) -> float:

@@ -30,11 +30,11 @@ def by_size(instance: ShiftingInstance) -> IntArray:
     return order
 
 
-def listed(costs: ShiftingCosts, run: Run) -> Placement:
+def listed(costs: ShiftingCosts, run: Run, passes: int = PASSES) -> Placement:
     """Return the placement of the list greedy with fewest jobs left nowhere; each pass is an iteration of the run."""
     order = by_size(costs.instance)
     best = Placement.empty(costs)
-    for _ in range(PASSES):
+    for _ in range(passes):
         if run.stop() is not None:
             break
         placement = Placement.empty(costs)

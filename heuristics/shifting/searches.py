@@ -20,6 +20,7 @@ TRIALS = 2000
 """Trials of an iteration."""
 
 HOT, COLD = 0.4, 0.005
+PASSES = 3
 _FIRST_CYCLE = 50
 
 
@@ -75,8 +76,9 @@ class _Search:
         self.run, self.rng = run, np.random.default_rng(seed)
         costs = ShiftingCosts(instance)
         self.nowhere_g = dearest_g(costs)
-        self.scale_g = float((instance.power_kw * instance.length_slots).mean() * costs.slot_g_per_kw.std())
-        self.placement = listed(costs, run) if start is None else Placement.of(costs, start)
+        energy_g = instance.power_kw * instance.length_slots * costs.slot_g_per_kw.std()
+        self.scale_g = float((energy_g + costs.fixed.std(axis=1)).mean())
+        self.placement = listed(costs, run, PASSES) if start is None else Placement.of(costs, start)
         self.arena = arena_of(self.placement, self.nowhere_g)
         self.best, self.best_g = self.placement.copy(), float(self.arena.paid.sum())
         offer(run, self.placement)

@@ -170,7 +170,7 @@ def import_plain_jobs(instances: Path, *, instance: str) -> ShiftingInstance:
                              f"there are {', '.join(map(str, names)) or 'none'}")
     entry = next(one for one in entries if isinstance(one, dict) and one.get("name") == instance)
     try:
-        return _plain_instance(entry, str(instances))
+        return _plain_instance(entry, instances.name)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError.one(str(instances), instance, f"cannot be read: {type(error).__name__}: {error}",
                              "give the keys that the reader names") from None

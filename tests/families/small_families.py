@@ -14,6 +14,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "shifting": {"jobs": 8, "hours": 12, "zones": ["GB", "JP-TK"], "interruptible": 0.3, "load": 0.5, "seed": 1},
     "power_cap": {"classes": 2, "hours": 4, "gpus": 20, "caps": [0.6, 0.8, 1.0], "rebound": 1.0, "seed": 1},
     "power_cap_jobs": {"jobs": 8, "gpus": 8, "hours": 12, "seed": 1},
+    "power_cap_thresholds": {"scenarios": 12, "levels": 4, "step_s": 3600, "trip_share": 0.1, "seed": 1},
     "llm_config": {"zones": ["GB"], "periods": 3, "classes": 2, "v100": 16, "a100": 8, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }

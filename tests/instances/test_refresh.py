@@ -5,8 +5,9 @@ import pytest
 
 import ecoopt
 from ecoopt.core.errors import InputError
+from ecoopt.documents import read_instance, write_instance
 from ecoopt.instances.carbon import CarbonTrace
-from ecoopt.instances.hardware import generation, gpu
+from ecoopt.instances.hardware import Gpu, HardwareGeneration, generation, gpu
 from ecoopt.instances.refresh import (
     Generation,
     RefreshInstance,
@@ -96,3 +97,18 @@ def _content():
     return {"name": "two days", "period_days": 1, "sites": (Site(name="here", intensity_g_per_kwh=[1.0, 2.0]),),
             "generations": (Generation(name="A", embodied_g=1.0, idle_w=0.0, life_periods=2),),
             "workloads": (Workload(name="w", energy_kwh=[1.0], gpu_h=[10.0], demand=[1.0, 1.0]),)}
+
+
+def test_an_instance_with_catalogue_hardware_and_traces_comes_back_from_its_file(tmp_path):
+    trace = CarbonTrace(zone="here", start_utc="2024-01-01T00:00:00Z", step_s=3600,
+                        intensity_g_per_kwh=np.full(48, 7.0))
+    boxes = tuple(Generation(name=one.name, hardware=one, life_periods=4)
+                  for one in (gpu("A100-PCIe-40"), generation("c5")))
+    work = Workload(name="w", energy_kwh=[2.0, 4.0], gpu_h=[5.0, 10.0], demand=[1.0, 1.0])
+    instance = RefreshInstance.from_content(
+        _content() | {"generations": boxes, "workloads": (work,), "sites": (Site(name="here", carbon=trace),)}, "test")
+    write_instance(instance, tmp_path / "i.json")
+    back = read_instance(tmp_path / "i.json")
+    assert back.digest == instance.digest
+    assert [type(one.hardware) for one in back.generations] == [Gpu, HardwareGeneration]
+    assert ecoopt.solve(back, "milp").score.feasible

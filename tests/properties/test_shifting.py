@@ -10,6 +10,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.evaluate.shifting import evaluate
 from ecoopt.formulations.shifting import explain
+from ecoopt.formulations.shifting.dive import dive
 from ecoopt.formulations.shifting.exact import lp, milp
 from ecoopt.formulations.shifting.lagrangian import lagrangian
 from ecoopt.instances.shifting import ShiftingCosts, ShiftingInstance
@@ -56,7 +57,11 @@ def test_the_integer_program_finds_the_enumerated_optimum_and_bounds_stay_below_
     assert evaluate(instance, exact.schedule).feasible
     assert lp(instance, Run(), seed=0, start=None).bound <= best[0] + 1e-6 * (1 + best[0])
     assert priced.bound <= best[0] * (1 + 1e-12)
-    if priced.schedule is not None:
-        score = evaluate(instance, priced.schedule)
-        assert score.feasible
-        assert score.objective >= best[0] * (1 - 1e-12) - 1e-9
+    dived = dive(instance, Run(), seed=0, start=None)
+    assert dived.bound <= best[0] + 1e-6 * (1 + best[0])
+    assert dived.schedule is not None
+    for schedule in (priced.schedule, dived.schedule):
+        if schedule is not None:
+            score = evaluate(instance, schedule)
+            assert score.feasible
+            assert score.objective >= best[0] * (1 - 1e-12) - 1e-9

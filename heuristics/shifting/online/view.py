@@ -169,6 +169,22 @@ class Plan:
             table[:] = kept
         return False
 
+    def put(self, jobs: IntArray, region: IntArray, slots: list[IntArray]) -> None:
+        """Put jobs into places that fit together, all at once.
+
+        Parameters
+        ----------
+        jobs : int array [m]
+            Which.
+        region : int array [m]
+            Where.
+        slots : list of int arrays
+            When, as for `move`.
+        """
+        leave(self._arena, self._known[jobs])
+        for i, z, own in zip(jobs.tolist(), region.tolist(), slots, strict=True):
+            self._place(int(self._known[i]), z, own)
+
     def _place(self, j: int, region: int, slots: IntArray) -> None:
         """Put a job that is nowhere into a region and slots counted from `now`."""
         a = self._arena
