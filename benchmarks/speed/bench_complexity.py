@@ -166,6 +166,7 @@ GROWING = (
         lambda n: {"zones": ["GB", "ZA"], "periods": n, "seed": 1}, lambda instance: int(instance.periods),
         left_out=("milp", "whole"),  # branch and bound: no power of the size
         iterations={"annealing": 3000, "pso": 5}),
+    Growing(
         "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
         iterations={"local-search": 5, "pso": 5, "lagrangian": 20}),

@@ -58,7 +58,6 @@ class PlainModel:
 
 
 def plain_model(tables: CapTables, *, integer: bool) -> PlainModel:
-    """Return the plain model, (10) to (13) of the family's page.
     """Return the model with one backlog per class, (3) to (6) of the family's page.
 
     Parameters
