@@ -8,7 +8,7 @@
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --editable
 DEMO_OUT ?= demo-out
 TESTS ?=
 
@@ -48,13 +48,13 @@ $(ENV)/.made:
 	@touch $@
 
 $(ENV)/.installed: $(ENV)/.made pyproject.toml
-	$(PIP) install --editable .
+	$(INSTALL) .
 	@touch $@
 
 $(ENV)/.installed-dev: $(ENV)/.made pyproject.toml
-	$(PIP) install --editable '.[dev,docs]'
+	$(INSTALL) '.[dev,docs]'
 	@touch $@ $(ENV)/.installed
 
 $(ENV)/.installed-bench: $(ENV)/.installed-dev
-	$(PIP) install --editable '.[bench]'
+	$(INSTALL) '.[bench]'
 	@touch $@

@@ -39,6 +39,8 @@ BUILTIN = (
            "GPU power capping (SoCC 2023)"),
     Family("power_cap_jobs", "When each job starts and under which power cap it runs, within GPUs and power",
            "GPU power capping (SoCC 2023)"),
+    Family("power_cap_thresholds", "How many servers a row gets, and how far they slow down above power thresholds",
+           "POLCA (ASPLOS 2024)"),
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
 )

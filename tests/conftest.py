@@ -18,7 +18,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         shutil.copytree(before, own)
     os.environ["NUMBA_CACHE_DIR"] = str(own)
 
-settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True,
+settings.register_profile("ci", max_examples=20, deadline=None, derandomize=True,
                           suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", max_examples=10, deadline=None, derandomize=True,
                           suppress_health_check=[HealthCheck.too_slow])

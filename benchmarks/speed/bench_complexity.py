@@ -91,6 +91,11 @@ def cells(instance: Any) -> int:
 DOUBLED = tuple(50 * 2**k for k in range(8))
 GROWING = (
     Growing(
+        "refresh", "refresh", (6, 12, 24, 48, 96), lambda n: {"periods": n, "gpus": 400, "seed": 1},
+        lambda instance: int(instance.periods), judged="greedy",
+        left_out=("milp", "lns"),  # branch and bound: no power of the size
+        iterations={"lagrangian": 20, "pso": 10, "local-search": 3}),
+    Growing(
         "keepalive", "keepalive", DOUBLED, lambda n: {"functions": n, "hours": 6, "seed": 1}, cells, judged="greedy",
         left_out=(
             "milp", "lns",  # branch and bound: no power of the size
@@ -133,12 +138,6 @@ GROWING = (
         left_out=("milp",),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5}),
     Growing(
-        "shifting", "shifting", tuple(100 * 2**k for k in range(7)),
-        lambda n: {"jobs": n, "hours": 168, "load": 0.5, "seed": 1}, lambda instance: int(instance.jobs),
-        judged="list-greedy",
-        left_out=("milp", "lns", "dive"),  # branch and bound: no power of the size
-        iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
-    Growing(
         "node mix", "node_mix", tuple(50 * 2**k for k in range(7)), lambda n: {"workloads": n, "seed": 1},
         lambda instance: len(instance.groups), judged="greedy",
         left_out=("milp", "dp", "enumeration",  # branch and bound, states, all mixes: no power of the size
@@ -150,6 +149,23 @@ GROWING = (
         judged="greedy",
         left_out=("milp", "lns"),  # branch and bound: no power of the size
         iterations={"local-search": 20, "pso": 5, "lagrangian": 20}),
+    Growing(
+        "shifting", "shifting", tuple(100 * 2**k for k in range(7)),
+        lambda n: {"jobs": n, "hours": 168, "load": 0.5, "seed": 1}, lambda instance: int(instance.jobs),
+        judged="list-greedy",
+        left_out=("milp", "lns", "dive", "rolling"),  # branch and bound: no power of the size
+        iterations={"lagrangian": 20, "local-search": 5, "annealing": 5, "pso": 5}),
+    Growing(
+        "power thresholds", "power_cap_thresholds", tuple(25 * 2**k for k in range(6)),
+        lambda n: {"scenarios": n, "trip_share": 0.05, "seed": 1}, lambda instance: int(instance.scenarios),
+        judged="greedy",
+        left_out=("milp", "enumeration"),  # branch and bound: no power of the size
+        iterations={"pso": 5}),
+    Growing(
+        "LLM configurations", "llm_config", tuple(12 * 2**k for k in range(6)),
+        lambda n: {"zones": ["GB", "ZA"], "periods": n, "seed": 1}, lambda instance: int(instance.periods),
+        left_out=("milp", "whole"),  # branch and bound: no power of the size
+        iterations={"annealing": 3000, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

@@ -134,6 +134,5 @@ def _alt(instance: PowerCapJobsInstance, schedule: PowerCapJobsSchedule, power: 
     """Return what the picture shows, in words."""
     used = np.bincount(np.minimum(schedule.cap, len(instance.caps_w) - 1), minlength=len(instance.caps_w))
     parts = ", ".join(f"{count} under {cap_w:g} W" for cap_w, count in zip(instance.caps_w, used, strict=True))
-    most = power.sum(axis=0).max()
-    return (f"{instance.jobs} jobs over {instance.slots} slots: {parts}. Power goes up to {most:.4g} "
-            f"kW, the limit is {instance.power_limit_w.min() / 1000:.4g} kW at least.")
+    return (f"{instance.jobs} jobs over {instance.slots} slots: {parts}. Power goes up to "
+            f"{power.sum(axis=0).max():.4g} kW, the limit is {instance.power_limit_w.min() / 1000:.4g} kW at least.")

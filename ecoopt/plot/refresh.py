@@ -9,7 +9,7 @@ from ecoopt.core.instance import Instance, Schedule
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.schema import DAY_S, W_PER_KW
 from ecoopt.plot.over_time import period_edges, stack, time_axis
-from ecoopt.plot.style import OTHERS, SERIES, legend_below, new_figure, style
+from ecoopt.plot.style import INK, OTHERS, SERIES, legend_below, new_figure, style
 from ecoopt.plot.words import legend_columns, one_line
 
 MOST_SITES = 8
@@ -90,7 +90,7 @@ def _fleet(instance: RefreshInstance, schedule: RefreshSchedule) -> Figure:
     top.set_ylim(bottom=0)
     top.set_title(f"fleet by generation: {schedule.purchases.sum()} bought, {schedule.retirements.sum()} retired")
     top.set_ylabel("GPUs")
-    stack(middle, edges, np.stack([energy_t, bought_t]), [("", OTHERS.light), ("", SERIES[0].light)])
+    stack(middle, edges, np.stack([energy_t, bought_t]), [("", OTHERS.light), ("", INK.light)])
     middle.set_ylim(bottom=0)
     middle.set_title(f"emitted: {energy_t.sum():.4g} t by energy, {bought_t.sum():.4g} t embodied in purchases (above)")
     middle.set_ylabel("t/period")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+from scipy import sparse
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.budget import Budget
@@ -97,14 +98,47 @@ class Pieces:
         """Return the replicas of items in a period's solution, int array [J]."""
         return np.rint(x[self.place(t, self.model.count[t])]).astype(np.int64)
 
-    def relaxed(self, t: int, price: FloatArray | None = None) -> Relaxed:
-        """Solve the relaxation of a period, with prices on replicas of items, float array [J], if there are some."""
-        part, model = self.parts[t], self.model
+    def priced(self, t: int, price: FloatArray) -> LinearModel:
+        """Return a period with prices on replicas of items, float array [J]."""
+        part = self.parts[t]
+        cost = part.cost.copy()
+        cost[self.place(t, self.model.count[t])] += price
+        return part.replaced(cost=cost)
+
+    def following(
+        self, t: int, price: FloatArray, before: IntArray, where: IntArray, start_g: FloatArray,
+    ) -> LinearModel:
+        """Return a period with prices, in which starts beyond the replicas before are paid; their columns come last.
+
+        Parameters
+        ----------
+        t : int
+            Period.
+        price : float array [J]
+            On replicas of items.
+        before : int array [S]
+            Replicas of places in the period before.
+        where : int array [J]
+            Place of each item.
+        start_g : float array [S]
+            Grams of a start.
+        """
+        part, places = self.priced(t, price), len(before)
+        count = self.place(t, self.model.count[t])
+        member = sparse.csr_array((np.ones(len(where)), (where, count)), shape=(places, part.columns))
+        matrix = sparse.vstack([
+            sparse.hstack([part.matrix, sparse.csr_array((part.rows, places))]),
+            sparse.hstack([member, -sparse.eye_array(places)])])
+        return LinearModel(
+            np.append(part.cost, start_g), np.append(part.lower, np.zeros(places)),
+            np.append(part.upper, np.full(places, np.inf)), matrix,
+            np.append(part.row_lower, np.full(places, -np.inf)), np.append(part.row_upper, before),
+            integer=np.append(part.integer, np.zeros(places, dtype=bool)))
+
+    def relaxed(self, t: int, changed: LinearModel | None = None) -> Relaxed:
+        """Solve the relaxation of a period, or of what `priced` or `following` has made of it."""
+        part, model = self.parts[t] if changed is None else changed, self.model
         count, busy = self.place(t, model.count[t]), self.place(t, model.busy[t])
-        if price is not None:
-            cost = part.cost.copy()
-            cost[count] += price
-            part = part.replaced(cost=cost)
         found = solve_lp(part, seed=self.seed)
         if found.status is Status.INFEASIBLE:
             return Relaxed(part, np.inf, np.zeros(len(count)))

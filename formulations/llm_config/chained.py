@@ -1,6 +1,7 @@
 """Chained periods: starts priced give a bound by periods apart, their solutions a sequence with starts paid."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ecoopt.core.status import Status
 from ecoopt.formulations.dual.chain import ChainAnswer, ChainDual, maximise_chain
 from ecoopt.formulations.highs import HighsResult, solve_lp
 from ecoopt.formulations.llm_config.apart import Pieces, Relaxed
+from ecoopt.instances.llm_config import LlmConfigSchedule
 from ecoopt.instances.llm_config.paths import cheapest_path
 from ecoopt.instances.llm_config.terms import Terms
 
@@ -18,6 +20,9 @@ SHARE, LEAST_GAP = 0.1, 1e-6
 
 LARGE, LARGE_GAP = 20_000, 2e-3
 """Columns of a model beyond which periods are not solved more precisely than this."""
+
+FORWARD_SHARE, FORWARD_GAP = 0.45, 2e-3
+"""Part of the seconds for the pass forward, and gap of its periods."""
 
 WIDTH, NEAR, EVALUATIONS = 0.006, 2, 12
 """Width of a period's first core as a part of the relaxation; periods around whose fleets it tries; most ascents."""
@@ -66,6 +71,9 @@ class Chained:
         else:
             initial = terms.before[site, placement].astype(np.float64)
         price = np.clip(-self._row_prices(relaxed.row_dual), 0.0, upper)
+        self._forward(np.append(price[1:], np.zeros_like(price[:1]), axis=0))
+        if self.run.stop() is not None:
+            return None
         maximise_chain(ChainDual(np.zeros_like(upper), upper, initial), self._solved, price, self.run,
                        tolerance=LEAST_GAP, after=self.sequence, most=EVALUATIONS)
         return Status.INFEASIBLE if self.infeasible else None
@@ -90,17 +98,13 @@ class Chained:
 
     def _solved(self, prices: FloatArray) -> ChainAnswer | None:
         """Solve all periods at prices on the replicas of places."""
-        model, terms, run = self.pieces.model, self.terms, self.run
-        site, k = terms.items
-        group = site * terms.placements + terms.placement[k]
-        places = model.start_at[0] * terms.placements + model.start_at[1]
-        of_item = np.searchsorted(places, group)
-        periods = len(self.known)
-        bounds, values, points = np.zeros(periods), np.zeros(periods), np.zeros((periods, len(places)))
+        terms, run, periods = self.terms, self.run, len(self.known)
+        places = len(self.pieces.model.start_at[0])
+        bounds, values, points = np.zeros(periods), np.zeros(periods), np.zeros((periods, places))
         for t in range(periods):
             if run.stop() is not None:
                 return None
-            relaxed = self.pieces.relaxed(t, prices[t, of_item])
+            relaxed = self.pieces.relaxed(t, self.pieces.priced(t, prices[t, self._of_item]))
             self.infeasible |= relaxed.bound == np.inf
             if not np.isfinite(relaxed.bound):
                 return None
@@ -111,10 +115,65 @@ class Chained:
             self.starts[t] = found.x
             count = self.pieces.counts(t, found.x)
             values[t] = self.pieces.parts[t].objective(found.x)
-            points[t] = np.bincount(of_item, weights=count, minlength=len(places))
+            points[t] = np.bincount(self._of_item, weights=count, minlength=places)
             cost = None if terms.averaged else terms.period_g(t, count)
             self.known[t][count.tobytes()] = (values[t] if cost is None else cost, count)
         return ChainAnswer(bounds, values, points)
+
+    @cached_property
+    def _of_item(self) -> IntArray:
+        """Place of each item, int array [J]."""
+        model, terms = self.pieces.model, self.terms
+        site, k = terms.items
+        places = model.start_at[0] * terms.placements + model.start_at[1]
+        return np.searchsorted(places, site * terms.placements + terms.placement[k])
+
+    def _forward(self, worth: FloatArray) -> None:
+        """Solve period after period, starts from the one before paid, replicas worth their price in the next one.
+
+        Parameters
+        ----------
+        worth : float array [T, S]
+            What replicas of places are worth to the next period, at the prices of the relaxation.
+        """
+        model, terms = self.pieces.model, self.terms
+        site, placement = model.start_at
+        first = None if terms.before is None else terms.before[site, placement]
+        best = self.run.schedule()
+        known = model.solution(best) if isinstance(best, LlmConfigSchedule) else None
+        seconds, begun = FORWARD_SHARE * self.run.seconds_left, self.run.seconds
+        flows = []
+        for t in range(len(self.known)):
+            if self.run.stop() is not None:
+                return
+            free = t == 0 and first is None
+            before = np.zeros(len(site), dtype=np.int64) if first is None else first
+            start_g = terms.start_g[t, site, placement] * (not free)
+            part = self.pieces.following(t, -worth[t, self._of_item], before, self._of_item, start_g)
+            relaxed = self.pieces.relaxed(t, part)
+            left = max(seconds - (self.run.seconds - begun), 0.0)
+            found, _ = self.pieces.solve(t, relaxed, self.run, gap=FORWARD_GAP, width=WIDTH * abs(relaxed.bound),
+                                         seconds=3 * left / (len(self.known) - t + 2))
+            own = None if found.x is None else found.x[:self.pieces.parts[t].columns]
+            if own is None:
+                if known is None:
+                    return
+                own = known[self.pieces.columns[t]]  # Time has run out: as in the best schedule.
+            flows.append(own)
+            count = self.pieces.counts(t, own)
+            first = np.bincount(self._of_item, weights=count, minlength=len(site)).astype(np.int64)
+            cost = None if terms.averaged else terms.period_g(t, count)
+            value = self.pieces.parts[t].objective(own) if cost is None else cost
+            self.known[t][count.tobytes()] = (value, count)
+        self._offer(flows)
+
+    def _offer(self, solutions: list[FloatArray]) -> None:
+        """Offer solutions of all periods side by side."""
+        model, x = self.pieces.model, np.zeros(self.pieces.model.linear.columns)
+        for columns, own in zip(self.pieces.columns, solutions, strict=True):
+            x[columns] = own
+        schedule = model.schedule(x)
+        self.run.offer(self.terms.value(schedule), schedule)
 
     def _piece(self, t: int, relaxed: Relaxed, seconds: float) -> tuple[HighsResult, float]:
         """Solve a period in its core, and where that says too little in wider ones."""

@@ -75,18 +75,17 @@ def begin(terms: Terms, run: Run, start: LlmConfigSchedule | None) -> FleetModel
         run.offer(terms.value(start), start)
     if (terms.demand[~terms.serves[:, terms.items[1]].any(axis=1)] > 0).any():
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    run.prove(0.0)  # No term is negative, which rounding does not know.
     if not len(terms.items[0]):
         periods, classes = terms.instance.periods, len(terms.demand)
         nothing = terms.schedule(np.zeros((periods, 0), dtype=np.int64), [np.zeros((classes, 0))] * periods)
         run.offer(terms.value(nothing), nothing)
-        run.prove(0.0)
+    if run.stop() is not None or run.gap <= CLOSED:
         return run.outcome()
     columns = terms.instance.periods * len(terms.items[0]) * 2
     if columns > MOST_COLUMNS:
         raise InputError.one(terms.instance.name, "", f"its program would have {columns} columns, more than "
                              f"{MOST_COLUMNS}", "use local-search, or fewer periods")
-    if run.stop() is not None:
-        return run.outcome()
     return fleet_model(terms)
 
 

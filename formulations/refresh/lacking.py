@@ -31,7 +31,7 @@ def lacking(instance: RefreshInstance) -> list[str]:
                  "GPUs; raise most_purchases there or earlier")
             for g, generation in enumerate(instance.generations):
                 tell(int(model.bear[g, s, t]), f"{generation.name} at {site.name}, period {t}: work lacks",
-                     "GPUs; raise most_purchases, add stock, or lower demand")
+                     "GPUs; raise most_purchases or budget, add stock, or lower demand")
     for t in range(instance.periods):
         tell(int(model.money[t]), f"period {t}: money lacks", "; raise budget by then")
         tell(int(model.carbon[t]), f"period {t}: the carbon cap lacks", "of the mean cap; raise operational_cap_g")

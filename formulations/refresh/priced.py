@@ -116,12 +116,15 @@ class PricedFleet:
 
     def _first(self, profit: FloatArray) -> tuple[float, FloatArray]:
         """Return what the first GPUs earn in all, and how many are there in each period [G, S, T]."""
-        periods = profit.shape[2]
+        credit, time = self.tables.credit_g[:, None], np.arange(profit.shape[2])
+        earned = np.pad(np.cumsum(profit - credit[..., None], axis=2), ((0, 0), (0, 0), (1, 0)))
+        best = np.maximum.accumulate(earned, axis=2)
+        rises = np.diff(best, axis=2, prepend=best[:, :, :1]) > 0
+        keep = np.maximum.accumulate(np.where(rises, np.arange(best.shape[2]), 0), axis=2)
         gained, there = 0.0, np.zeros(profit.shape)
         for end, counts in zip(*self._ends, strict=True):
-            worth, keep = worth_g(self.tables, profit, np.where(np.arange(periods) == 0, end, 0))
-            gained += float((counts * worth[:, :, 0]).sum())
-            there += np.where(np.arange(periods) < keep[:, :, :1], counts[:, :, None], 0.0)
+            gained += float((counts * (best[:, :, end] + credit * end)).sum())
+            there += np.where(time < keep[:, :, end, None], counts[:, :, None], 0.0)
         return gained, there
 
     def _served(self, unit: FloatArray, carbon: FloatArray, there: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -46,9 +46,15 @@ def lp(
 
 
 def relaxed(model: FleetModel, run: Run, *, seed: int, threads: int = 1) -> HighsResult:
-    """Solve the relaxation of a model within the run's seconds, and prove the bound of its prices."""
-    seconds = None if run.budget.seconds is None else run.seconds_left
-    found = solve_lp(model.linear, Run(Budget(seconds=seconds)), seed=seed, threads=threads, options=INTERIOR)
+    """Solve the relaxation of a model within the run's seconds, and prove the bound of its prices.
+
+    Where the interior point comes to no end, as with costs of nothing at all, the simplex method is asked.
+    """
+    for options in (INTERIOR, {}):
+        seconds = None if run.budget.seconds is None else run.seconds_left
+        found = solve_lp(model.linear, Run(Budget(seconds=seconds)), seed=seed, threads=threads, options=options)
+        if found.row_dual is not None or found.status is Status.INFEASIBLE or run.stop() is not None:
+            break
     if found.row_dual is not None:
         priced = PricedFleet(model.tables)
         run.prove(priced.ask(prices_of(model, priced, found.row_dual)).value)

@@ -52,11 +52,12 @@ def _by_slack(ground: Ground) -> IntArray:
     for j, k in enumerate(own.tolist()):
         caps = {one.cap_w: one for one in variants[uncapped_key(kinds[k])]}
         highest = max(caps, key=lambda cap_w: np.inf if cap_w is None else cap_w)
-        for q, asked in enumerate(ground.terms.instance.classes):
+        for v, part in enumerate(ground.terms.parts):
+            asked = ground.terms.instance.classes[part.of]
             slack = asked.max_latency_s / caps[highest].latency_s
             rule_w = next((cap_w for least, cap_w in SLACKS if slack > least and cap_w in caps
                            and caps[cap_w].latency_s <= asked.max_latency_s), highest)
-            if ground.terms.item_mask[j] >> q & 1 and kinds[k].cap_w == rule_w:
+            if ground.terms.item_mask[j] >> v & 1 and kinds[k].cap_w == rule_w:
                 chosen.append(j)
                 break
     order = np.array(chosen, dtype=np.int64)

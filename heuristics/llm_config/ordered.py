@@ -22,7 +22,7 @@ def covered(ground: Ground, t: int, order: IntArray) -> IntArray | None:
     terms = ground.terms
     count = np.zeros(ground.items, dtype=np.int64)
     pools, watts = ground.left(count)
-    reached = terms.subset[t].copy()
+    reached = terms.part_subset[t].copy()
     sets, asked = np.arange(len(reached)), float(reached[-1])
     for j in order.tolist():
         adds = np.where((terms.item_mask[j] & ~sets) != 0, ground.rate[j], 0.0)

@@ -15,12 +15,15 @@ from ecoopt.instances.llm_config.terms import Terms, terms_of
 SCARCITY = (0.0, 0.3, 0.6, 0.8, 0.9, 0.97, 1.0)
 """Shares of GPUs and watts in the price of a token, tried one after the other until all demand can be met."""
 
+MOST_KNOWN = 40
+"""Fleets of a period, cheapest first, that sequences go through."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
     """What is asked, in arrays. T periods, J items, Q classes.
 
-    Searches give a class only models that keep its mean quality by themselves.
+    Where qualities are averaged, searches keep to the shares of ``Terms.parts``.
 
     Parameters
     ----------
@@ -106,7 +109,7 @@ class Ground:
     def value(self, t: int, count: IntArray) -> float:
         """Return grams of replicas of items [J] in a period, starts aside; infinite where they are too few."""
         terms = self.terms
-        cost = routed_cost(terms.subset[t], terms.item_mask, self.rate, terms.token_g[t], self.order[t], count)
+        cost = routed_cost(terms.part_subset[t], terms.item_mask, self.rate, terms.token_g[t], self.order[t], count)
         return float(cost + count @ terms.replica_g[t])
 
     def built(
@@ -140,7 +143,7 @@ class Ground:
             count = first.copy()
             pools, watts = self.left(count)
             price = (1 - share) * weight + share * scarce
-            if build(terms.subset[t], mask, self.rate, price, (1 - share) * token_weight, self.pool,
+            if build(terms.part_subset[t], mask, self.rate, price, (1 - share) * token_weight, self.pool,
                      self.shards, self.site, self.power_w, pools, watts, count):
                 return count
         return None
@@ -175,9 +178,10 @@ class Ground:
         pools, watts = self.left(count)
         nobody = np.full(self.start_g.shape[1], -1)
         value = descend(
-            terms.subset[t], terms.item_mask, self.rate, terms.replica_g[t], terms.token_g[t], self.order[t], self.pool,
-            self.shards, self.site, self.power_w, pools, watts, self.place, nobody if before is None else before,
-            nobody if after is None else after, self.start_g[t], self.start_g[t + 1],
+            terms.part_subset[t], terms.item_mask, self.rate, terms.replica_g[t], terms.token_g[t], self.order[t],
+            self.pool, self.shards, self.site, self.power_w, pools, watts, self.place,
+            nobody if before is None else before, nobody if after is None else after, self.start_g[t],
+            self.start_g[t + 1],
             np.zeros(self.items, dtype=np.int64) if swap is None else swap, most, count)
         counts[t] = count
         return float(value)
@@ -203,14 +207,27 @@ class Ground:
         first = have[:1] if self.terms.before is None else self.terms.before.reshape(1, -1)
         return float((np.maximum(np.diff(have, axis=0, prepend=first), 0) * self.start_g[:-1]).sum())
 
-    def through(self, counts: IntArray, near: int = 3) -> IntArray:
-        """Return the cheapest sequence [T, J] through the fleets of each period and those around it, starts paid."""
+    def through(self, counts: IntArray, seen: "list[dict[bytes, IntArray]] | None" = None, near: int = 3) -> IntArray:
+        """Return the cheapest sequence through fleets of each period and of those around it, starts paid.
+
+        Parameters
+        ----------
+        counts : int array [T, J]
+            Replicas of items.
+        seen : list of dict, optional
+            Further fleets of each period.
+        near : int
+            Periods before and after whose fleets a period tries.
+        """
         if not self.terms.starts_cost:
             return counts
         known = []
         for t in range(self.periods):
-            own = {counts[s].tobytes(): counts[s] for s in range(max(t - near, 0), min(t + near + 1, self.periods))}
-            known.append([(cost, count) for count in own.values() if np.isfinite(cost := self.value(t, count))])
+            own = {} if seen is None else dict(seen[t])
+            own |= {counts[s].tobytes(): counts[s] for s in range(max(t - near, 0), min(t + near + 1, self.periods))}
+            worth = [(cost, count) for count in own.values() if np.isfinite(cost := self.value(t, count))]
+            best = sorted(range(len(worth)), key=lambda i, worth=worth: worth[i][0])[:MOST_KNOWN]  # type: ignore[misc]
+            known.append([(float(self.value(t, counts[t])), counts[t]), *(worth[i] for i in best)])
         return cheapest_path(self.terms, known)
 
     def offer_start(self, start: LlmConfigSchedule | None) -> IntArray | None:

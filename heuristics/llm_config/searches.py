@@ -18,7 +18,7 @@ from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
 SPREAD = 1.0
 """Largest logarithm to base ten of a factor on a price."""
 
-RUINED, TASTE = 0.5, 0.2
+RUINED, TASTE = 0.0, 0.6
 LEVEL = 60
 """Proposals in a level of annealing for each period."""
 
@@ -40,7 +40,7 @@ def marginal_swap(instance: LlmConfigInstance, run: Run, *, seed: int, start: Ll
 
 def local_search(
     instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None,
-    patience: Annotated[int, Field(ge=0, le=100_000)] = 4,
+    patience: Annotated[int, Field(ge=0, le=100_000)] = 25,
 ) -> Outcome:
     """Descend in every period by all moves, take the cheapest sequence, partly rebuild periods at other prices, again.
 
@@ -56,14 +56,16 @@ def local_search(
         return run.outcome()
     rng = np.random.default_rng(seed)
     _sweep(ground, counts, None)
+    seen: list[dict[bytes, IntArray]] = [{} for _ in counts]
     value, idle = ground.offer(counts), 0
     while idle < patience and run.stop() is None:
         for t in rng.permutation(ground.periods).tolist():
             if run.stop() is not None:
                 break
-            _rebuild(ground, counts, t, rng)
+            for fleet in _rebuild(ground, counts, t, rng):
+                seen[t][fleet.tobytes()] = fleet
             run.tick(1, 1)
-        tried = ground.through(counts)
+        tried = ground.through(counts, seen)
         if ground.total(tried) < ground.total(counts):
             counts = tried
         now = ground.offer(counts)
@@ -175,20 +177,32 @@ def _sweep(ground: Ground, counts: IntArray, swap: IntArray | None) -> bool:
     return True
 
 
-def _rebuild(ground: Ground, counts: IntArray, t: int, rng: np.random.Generator) -> None:
-    """Take some replicas of a period away, add others at prices changed at random, descend, and keep what gains."""
+def _rebuild(ground: Ground, counts: IntArray, t: int, rng: np.random.Generator) -> list[IntArray]:
+    """Take some replicas of a period away, add others at prices changed at random, descend, and keep what gains.
+
+    Return the fleets that came up: with starts from one side, from both, and from none paid.
+    """
     before, after = ground.around(t, counts)
-    kept = counts[t].copy()
     least = ground.descend(t, counts, before=before, after=after)
-    begun = rng.binomial(counts[t], rng.uniform(RUINED, 1.0))
-    taste = np.exp(rng.normal(0.0, TASTE, ground.items))
     best = counts[t].copy()
+    begun = rng.binomial(counts[t], rng.uniform(RUINED, 1.0))
+    taste = np.exp(rng.normal(0.0, rng.uniform(0.0, TASTE), ground.items))
     found = ground.built(t, ground.terms.replica_g[t] * taste, ground.terms.token_g[t] * taste, begun=begun)
-    if found is not None:
-        counts[t] = found
-        if ground.descend(t, counts, before=before, after=after) < least:
-            return
-    counts[t] = best if np.isfinite(least) else kept
+    if found is None:
+        return [best]
+    counts[t] = found
+    value = ground.descend(t, counts, before=before, after=after)
+    fleets = [best, counts[t].copy()]
+    if not value < least:
+        counts[t] = best
+    if ground.terms.starts_cost:
+        kept = counts[t].copy()
+        for sides in ((None, None), (before, None), (None, after)):
+            counts[t] = found
+            ground.descend(t, counts, before=sides[0], after=sides[1])
+            fleets.append(counts[t].copy())
+        counts[t] = kept
+    return fleets
 
 
 class _Replicas:

@@ -10,6 +10,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.power_cap.plans import Planner, offer_start
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
+from ecoopt.instances.power_cap.tables import cap_tables
 
 Share: TypeAlias = Annotated[float, Field(gt=0, le=1)]
 Quantile: TypeAlias = Annotated[float, Field(ge=0, le=1)]
@@ -17,7 +18,7 @@ Quantile: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 def no_cap(instance: PowerCapInstance, run: Run, *, seed: int, start: PowerCapSchedule | None) -> Outcome:
     """Cap nothing, and do all work as early as the limits allow. Nothing is drawn at random."""
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     return _offered(planner, run, start, planner.tables.highest)
 
 
@@ -33,7 +34,7 @@ def static(
     share : float
         Of the highest cap; the highest cap not above it is taken, or the lowest there is.
     """
-    return _offered(Planner(instance), run, start, caps_at(instance, share))
+    return _offered(Planner(cap_tables(instance)), run, start, caps_at(instance, share))
 
 
 def carbon_threshold(
@@ -49,7 +50,7 @@ def carbon_threshold(
     quantile : float
         Hours whose price of energy is above this quantile of all hours are capped.
     """
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     price = planner.tables.price_g_per_wh
     high = price > np.quantile(price, quantile)
     return _offered(planner, run, start, np.where(high[:, None], caps_at(instance, share), planner.tables.highest))
@@ -57,7 +58,7 @@ def carbon_threshold(
 
 def equal_share(instance: PowerCapInstance, run: Run, *, seed: int, start: PowerCapSchedule | None) -> Outcome:
     """Give every GPU the same share of the hour's power limit as its cap. Nothing is drawn at random."""
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     limit_w = instance.power_limit_w
     if limit_w is None:
         return _offered(planner, run, start, planner.tables.highest)

@@ -8,7 +8,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.power_cap.plans import Planner, offer_start
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
-from ecoopt.instances.power_cap.tables import CapTables
+from ecoopt.instances.power_cap.tables import CapTables, cap_tables
 
 
 def greedy(instance: PowerCapInstance, run: Run, *, seed: int, start: PowerCapSchedule | None) -> Outcome:
@@ -18,7 +18,7 @@ def greedy(instance: PowerCapInstance, run: Run, *, seed: int, start: PowerCapSc
     hour, at that hour's price, and of the change. Caps past their break-even rebound, with which a higher cap takes no
     more energy all in all, are never used. Nothing is drawn at random.
     """
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     offer_start(planner, run, start)
     if run.stop() is None:
         planner.offer(run, planner.plan(greedy_caps(planner.tables)))

@@ -1,15 +1,14 @@
 """The hour by hour replay of a plan, compiled: caps and holds of all classes in, work, waiting and cost out.
 
-A plan says for each class and hour its cap and whether it holds its work back. What is not held is done as early as
-power, GPUs and heat allow; where they do not suffice, classes with too much waiting work come first, then those whose
-work takes the least power.
+A plan says for each class and hour its cap and which share of its work it holds back. What is not held is done as
+early as power, GPUs and heat allow; where they do not suffice, classes with too much waiting work come first, then
+those whose work takes the least power.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.power_cap.tables import CapTables
@@ -18,7 +17,6 @@ PENALTY_G = 1e6
 """What a GPU-hour of waiting work beyond its limit costs in a search."""
 
 _SAME = 1e-9
-Flags = NDArray[np.bool_]
 
 
 class Fleet(NamedTuple):
@@ -54,14 +52,14 @@ def fleet_of(tables: CapTables) -> Fleet:
 
 @njit(cache=True)
 def replay_plan(
-    f: Fleet, cap: IntArray, hold: Flags, begin: int, end: int, backlog: FloatArray, heat: FloatArray, cost: FloatArray,
-    work: FloatArray, new: FloatArray, most: float,
+    f: Fleet, cap: IntArray, hold: FloatArray, begin: int, end: int, backlog: FloatArray, heat: FloatArray,
+    cost: FloatArray, work: FloatArray, new: FloatArray, most: float,
 ) -> float:  # pragma: no cover
     """Replay a plan from hour `begin` on and return by how much its cost differs from what is noted.
 
     Parameters
     ----------
-    cap, hold : int, bool array [T, K]
+    cap, hold : int, float array [T, K]
         The plan; it differs from the noted one in hours ``begin..end - 1`` at most.
     backlog, heat, cost : float array [T, K], [T], [T]
         What is noted of a plan: waiting work and heat at the end of each hour, and its cost.
@@ -116,9 +114,7 @@ def replay_plan(
         for i in range(classes):
             k = order[i]
             c = cap[t, k]
-            done = waiting[k]
-            if hold[t, k]:
-                done = max(waiting[k] - f.most_backlog[k], 0.0)
+            done = max(waiting[k] * (1.0 - hold[t, k]), waiting[k] - f.most_backlog[k])
             sigma, watts = f.time[k, c], f.extra_w[k, c]
             done = min(done, f.quota[k] / sigma, max(left[f.pool[k]], 0.0) / sigma)
             if watts > 0.0:
@@ -144,36 +140,42 @@ def replay_plan(
 
 @njit(cache=True)
 def climb(
-    f: Fleet, cap: IntArray, hold: Flags, backlog: FloatArray, heat: FloatArray, cost: FloatArray, work: FloatArray,
-    moves: IntArray, allowed: FloatArray,
+    f: Fleet, cap: IntArray, hold: FloatArray, backlog: FloatArray, heat: FloatArray, cost: FloatArray,
+    work: FloatArray, moves: IntArray, held: FloatArray, allowed: FloatArray,
 ) -> float:  # pragma: no cover
     """Try moves one after the other on a plan that is noted, keep those that are allowed, and return the change.
 
     Parameters
     ----------
-    moves : int array [M, 6]
-        Class, first hour, hour after the last, cap, what holding becomes (0 no, 1 yes, 2 as it is, 3 the opposite), and
-        the hour whose cap is taken instead, -1 for none.
+    moves : int array [M, 2, 5]
+        Two parts each: class, -1 for no part; first hour; hour after the last; cap; and the hour whose cap is taken
+        instead, -1 for none.
+    held : float array [M, 2]
+        Share of work held back in these hours; negative to leave it.
     allowed : float array [M]
         By how much each move may raise the cost.
     """
     hours, classes = cap.shape
     new, trial_work = np.empty((hours, classes + 2)), np.empty((hours, classes))
-    old_cap, old_hold = np.empty(hours, dtype=np.int64), np.empty(hours, dtype=np.bool_)
+    old_cap, old_hold = np.empty((hours, classes), dtype=np.int64), np.empty((hours, classes))
     total = 0.0
     for m in range(len(moves)):
-        k, begin, end, kind = moves[m, 0], moves[m, 1], moves[m, 2], moves[m, 4]
-        c = moves[m, 3] if moves[m, 5] < 0 else cap[moves[m, 5], k]
+        begin, end = moves[m, 0, 1], moves[m, 0, 2]
+        if moves[m, 1, 0] >= 0:
+            begin, end = min(begin, moves[m, 1, 1]), max(end, moves[m, 1, 2])
+        old_cap[begin:end], old_hold[begin:end] = cap[begin:end], hold[begin:end]
         differs = False
-        for t in range(begin, end):
-            old_cap[t], old_hold[t] = cap[t, k], hold[t, k]
-            cap[t, k] = c
-            if kind < 2:
-                hold[t, k] = kind == 1
-            elif kind == 3:
-                hold[t, k] = not hold[t, k]
-            if cap[t, k] != old_cap[t] or hold[t, k] != old_hold[t]:
-                differs = True
+        for part in range(2):
+            k = moves[m, part, 0]
+            if k < 0:
+                continue
+            c = moves[m, part, 3] if moves[m, part, 4] < 0 else cap[moves[m, part, 4], k]
+            for t in range(moves[m, part, 1], moves[m, part, 2]):
+                cap[t, k] = c
+                if held[m, part] >= 0.0:
+                    hold[t, k] = held[m, part]
+                if cap[t, k] != old_cap[t, k] or hold[t, k] != old_hold[t, k]:
+                    differs = True
         if not differs:
             continue
         # Marks what the replay leaves unwritten: costs are never this.
@@ -188,6 +190,5 @@ def climb(
                 work[t] = trial_work[t]
                 heat[t], cost[t] = new[t, classes], new[t, classes + 1]
         else:
-            for t in range(begin, end):
-                cap[t, k], hold[t, k] = old_cap[t], old_hold[t]
+            cap[begin:end], hold[begin:end] = old_cap[begin:end], old_hold[begin:end]
     return total

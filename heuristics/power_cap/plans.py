@@ -3,15 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.run import Run
 from ecoopt.heuristics.power_cap.kernel import climb, fleet_of, replay_plan
-from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
-from ecoopt.instances.power_cap.tables import CapTables, cap_tables
+from ecoopt.instances.power_cap import PowerCapSchedule
+from ecoopt.instances.power_cap.tables import CapTables
 
-Flags = NDArray[np.bool_]
 _SLACK = 1e-9
 
 
@@ -20,14 +18,14 @@ class Plan(NamedTuple):
 
     Parameters
     ----------
-    cap, hold : int, bool array [T, K]
-        Cap of each class and hour, and whether it holds its work back.
+    cap, hold : int, float array [T, K]
+        Cap of each class and hour, and which share of its work it holds back.
     backlog, heat, cost, work : float array [T, K], [T], [T], [T, K]
         What the replay found.
     """
 
     cap: IntArray
-    hold: Flags
+    hold: FloatArray
     backlog: FloatArray
     heat: FloatArray
     cost: FloatArray
@@ -44,22 +42,22 @@ class Planner:
 
     Parameters
     ----------
-    instance : PowerCapInstance
-        What was asked.
+    tables : CapTables
+        The instance, or a window of it.
     """
 
-    def __init__(self, instance: PowerCapInstance) -> None:
-        self.tables: CapTables = cap_tables(instance)
+    def __init__(self, tables: CapTables) -> None:
+        self.tables = tables
         self.fleet = fleet_of(self.tables)
         self.classes, self.hours, self.caps = self.tables.shape
         # Where idle GPUs alone break a limit, no plan is of any use.
         self.possible = bool((self.tables.room_w >= 0).all() and (self.tables.heat_w >= 0).all())
 
-    def plan(self, cap: IntArray, hold: Flags | None = None) -> Plan:
+    def plan(self, cap: IntArray, hold: FloatArray | None = None) -> Plan:
         """Return the plan of caps and holds [T, K]; holds nothing by default."""
         shape = (self.hours, self.classes)
         cap = np.array(np.broadcast_to(cap, shape), dtype=np.int64, order="C")
-        hold = np.array(np.broadcast_to(False if hold is None else hold, shape), dtype=bool, order="C")
+        hold = np.array(np.broadcast_to(0.0 if hold is None else hold, shape), dtype=np.float64, order="C")
         found = np.zeros((self.hours, self.classes + 2))
         work, nothing = np.zeros(shape), np.zeros(self.hours)
         replay_plan(self.fleet, cap, hold, 0, self.hours, np.zeros(shape), nothing, nothing, work, found, np.inf)
@@ -69,9 +67,9 @@ class Planner:
         """Return the objective of a plan, with the search's penalties."""
         return self.tables.base_g + float(plan.cost.sum())
 
-    def climb(self, plan: Plan, moves: IntArray, allowed: FloatArray) -> None:
+    def climb(self, plan: Plan, moves: IntArray, held: FloatArray, allowed: FloatArray) -> None:
         """Try moves on a plan, which is changed in place."""
-        climb(self.fleet, plan.cap, plan.hold, plan.backlog, plan.heat, plan.cost, plan.work, moves, allowed)
+        climb(self.fleet, plan.cap, plan.hold, plan.backlog, plan.heat, plan.cost, plan.work, moves, held, allowed)
 
     def feasible(self, plan: Plan) -> bool:
         """Return whether a plan keeps the limits that a replay cannot keep by itself."""
@@ -90,11 +88,11 @@ class Planner:
         return run.offer(self.value(copy), lambda: self.schedule(copy))
 
     def plan_of(self, schedule: PowerCapSchedule) -> Plan:
-        """Return the plan nearest to a schedule: its caps, and holds where it did nothing and work was there."""
-        cap = schedule.share.argmax(axis=2).T
-        work = schedule.work_gpu_h.sum(axis=2)
-        held = (work <= _SLACK) & (self.tables.backlog(schedule.share, schedule.work_gpu_h) > _SLACK)
-        return self.plan(cap, held.T)
+        """Return the plan nearest to a schedule: its caps, and of its work the share that it held back."""
+        left = np.maximum(self.tables.backlog(schedule.share, schedule.work_gpu_h), 0.0)
+        there = left + schedule.work_gpu_h.sum(axis=2)
+        held = np.where(left > _SLACK * there, left / np.maximum(there, _SLACK), 0.0)
+        return self.plan(schedule.share.argmax(axis=2).T, held.T)
 
 
 def offer_start(planner: Planner, run: Run, start: PowerCapSchedule | None) -> None:

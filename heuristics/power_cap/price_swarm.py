@@ -11,6 +11,7 @@ from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.power_cap.plans import Plan, Planner, offer_start
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
+from ecoopt.instances.power_cap.tables import cap_tables
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -35,7 +36,7 @@ def pso(
     patience : int
         Iterations in a row without improvement that end the search.
     """
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     offer_start(planner, run, start)
     limit = np.full(3 * planner.classes, _SPREAD)
     prices = _Prices(planner, run)
@@ -77,4 +78,4 @@ class _Prices:
         gain_g = (price - later) * tables.extra_w[rows, cap]
         hold = gain_g > wait[:, None] * tables.instance.backlog_g_per_gpu_h
         hold[:, -1] = False
-        return self.planner.plan(cap.T, hold.T)
+        return self.planner.plan(cap.T, hold.T.astype(np.float64))

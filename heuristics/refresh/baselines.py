@@ -69,7 +69,7 @@ def fixed_years(
 def break_even(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSchedule | None) -> Outcome:
     """Replace a site's GPUs of a generation where the break-even time is shorter than what is left of the horizon.
 
-    As `ecoopt.instances.refresh.break_even_days`, at the intensity of the period, for the work that the GPUs do then,
+    As `ecoopt.instances.hardware.break_even_days`, at the intensity of the period, for the work that the GPUs do then,
     with as many new ones as that takes. One iteration is a period; when the budget ends, what is left is bought for
     missing work alone.
     """

@@ -6,7 +6,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.refresh.baselines import begun, empty, newest_first, pays_back
-from ecoopt.heuristics.refresh.plan import Plan, completed, least_embodied, least_in_all
+from ecoopt.heuristics.refresh.plan import Change, Plan, completed, least_embodied, least_in_all
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.tables import Tables
 from ecoopt.instances.refresh.worth import profit_g, worth_g
@@ -19,8 +19,9 @@ def greedy(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSche
     """Buy where most carbon is saved per carbon embodied, until nothing saves more than it embodies.
 
     It begins with what work cannot do without, or with the plan of the break-even rule where that is better, and ends
-    by taking back what has become superfluous. What a GPU saves is worked out from what each workload's next unit emits
-    in every period. A purchase is a batch, which is halved until it pays. One iteration is a batch tried.
+    by taking back what has become superfluous and retiring what does not pay. What a GPU saves is worked out from what
+    each workload's next unit emits in every period. A purchase is a batch, which is halved until it pays. One iteration
+    is a batch tried.
     """
     tables = begun(instance, run, start)
     if run.stop() is None:
@@ -50,7 +51,35 @@ def greedy_plan(tables: Tables, run: Run) -> Plan | None:
             plan.offer(run)
         else:
             size[g, s, t] = count // 2
-    return _without_waste(plan, value, run)
+    return retired_early(_without_waste(plan, value, run), run)
+
+
+def retired_early(plan: Plan, run: Run) -> Plan:
+    """Return the plan in which GPUs that no longer pay for their idle power are retired, in batches that are halved."""
+    value = plan.value()
+    for change in unprofitable(plan):
+        part = change[3]
+        while part > 0 and run.stop() is None:
+            tried = plan.retiring((*change[:3], part))
+            found = tried.value()
+            run.tick(1, 1)
+            if found < value - _GAIN * abs(value):
+                plan, value = tried, found
+                plan.offer(run)
+            else:
+                part //= 2
+    return plan
+
+
+def unprofitable(plan: Plan) -> list[Change]:
+    """Return the GPUs, and from which period on, that are worth most when retired at once, all of a group together."""
+    tables = plan.tables
+    if tables.never_early:
+        return []
+    _, keep = worth_g(tables, profit_g(tables, np.minimum(plan.price_g, most_g(tables))))
+    begins = (keep == 0) & (plan.there > 0)
+    begins[:, :, 1:] &= ~((keep == 0) & (plan.there > 0))[:, :, :-1]
+    return [(g, s, t, int(plan.there[g, s, t])) for g, s, t in np.argwhere(begins).tolist()]
 
 
 def _without_waste(plan: Plan, value: float, run: Run) -> Plan:

@@ -1,4 +1,4 @@
-"""Local search: purchases shifted in time, moved to another site or generation, split, merged, added and dropped."""
+"""Local search: purchases shifted, moved, exchanged, split, merged, added and dropped; GPUs retired earlier."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.refresh.baselines import begun
-from ecoopt.heuristics.refresh.greedy import greedy_plan, savings
+from ecoopt.heuristics.refresh.greedy import greedy_plan, savings, unprofitable
 from ecoopt.heuristics.refresh.plan import Change, Plan
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 
@@ -78,13 +78,41 @@ class PurchaseMoves:
         return plan.changed(move) if more <= room[g, s, t] else None
 
 
+class RetirementMoves:
+    """Moves that retire GPUs earlier, of the plan that purchases are moved in.
+
+    Parameters
+    ----------
+    own : PurchaseMoves
+        Has the plan.
+    """
+
+    def __init__(self, own: PurchaseMoves) -> None:
+        self.own = own
+
+    def moves(self) -> Iterator[Change]:
+        """Yield groups that no longer pay for their idle power: all, half or one of them."""
+        for g, s, t, count in unprofitable(self.own.plan):
+            for part in sorted({count, count // 2, 1} - {0}, reverse=True):
+                yield g, s, t, part
+
+    def delta(self, move: Change) -> float:
+        """Return by how much the carbon changes; infinite where work is missing then."""
+        return self.own.plan.retiring(move).value() - self.own.value
+
+    def apply(self, move: Change) -> None:
+        """Make the move."""
+        self.own.plan = self.own.plan.retiring(move)
+        self.own.value = self.own.plan.value()
+
+
 def local_search(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSchedule | None) -> Outcome:
-    """Improve the greedy plan, or the purchases of the start. One iteration is a move made."""
+    """Improve the greedy plan, or the start. One iteration is a move made."""
     tables = begun(instance, run, start)
     if run.stop() is not None:
         return run.outcome()
     if start is not None:
-        plan: Plan | None = Plan.of(tables, np.array(start.purchases))
+        plan: Plan | None = Plan.of(tables, np.array(start.purchases), np.cumsum(start.retirements, axis=2))
     else:
         plan = greedy_plan(tables, run.part(iterations=None if run.budget.iterations is None else int(
             run.iterations_left)))
@@ -92,6 +120,6 @@ def local_search(instance: RefreshInstance, run: Run, *, seed: int, start: Refre
     if plan is None or not np.isfinite(value):
         return run.outcome()
     moves = PurchaseMoves(plan, value)
-    found = descend([moves], value, snapshot=lambda: moves.plan, run=run, decode=Plan.schedule,
+    found = descend([moves, RetirementMoves(moves)], value, snapshot=lambda: moves.plan, run=run, decode=Plan.schedule,
                     tolerance=1e-9 * abs(value))
     return run.outcome(found.termination)

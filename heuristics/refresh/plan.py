@@ -64,8 +64,19 @@ class Plan:
 
     def changed(self, changes: Iterable[Change]) -> "Plan":
         """Return the plan with other purchases; only periods in which GPUs differ are looked at again."""
-        noted = self.noted(changes)
-        there = _there(self.tables, noted.purchases, self.least)
+        return self._looked_at(self.noted(changes))
+
+    def retiring(self, change: Change) -> "Plan":
+        """Return the plan in which more GPUs are retired, the oldest ones, from a period on."""
+        g, s, t, more = change
+        least = self.least.copy()
+        now = _gone(self.tables, self.purchases, self.least)[g, s, t]
+        least[g, s, t:] = np.maximum(least[g, s, t:], int(now) + more)
+        return self._looked_at(replace(self, least=least))
+
+    def _looked_at(self, noted: "Plan") -> "Plan":
+        """Return a plan with its work, which is this one's where GPUs are the same."""
+        there = _there(self.tables, noted.purchases, noted.least)
         other = np.flatnonzero((there != self.there).any(axis=(0, 1)))
         if not other.size:
             return noted
@@ -96,12 +107,12 @@ class Plan:
 
     def retired(self) -> IntArray:
         """Return retirements to date, int array [G, S, T]: those there must be, and what is never needed again."""
-        ended = np.maximum(np.rint(self.tables.ended(np.cumsum(self.purchases, axis=2))).astype(np.int64), self.least)
+        ended = np.rint(_gone(self.tables, self.purchases, self.least)).astype(np.int64)
         if self.tables.never_early:
             return ended
         needed = np.ceil(np.einsum("tgsw,gsw->gst", self.work, self.tables.unit_share) - _TRACE)
         spare = np.minimum.accumulate((self.there - np.maximum(needed, 0.0) + ended)[:, :, ::-1], axis=2)[:, :, ::-1]
-        return np.maximum(np.rint(spare).astype(np.int64), ended)
+        return np.asarray(np.maximum(np.rint(spare).astype(np.int64), ended), dtype=np.int64)
 
     def value(self, missing_g: FloatArray | None = None) -> float:
         """Return the carbon of the plan, infinite where a cap is broken.
@@ -145,7 +156,14 @@ class Plan:
 
 def _there(tables: Tables, purchases: IntArray, least: IntArray) -> FloatArray:
     bought = np.cumsum(purchases, axis=2)
-    return np.asarray(tables.first[:, :, None] + bought - np.maximum(tables.ended(bought), least), dtype=np.float64)
+    return np.asarray(tables.first[:, :, None] + bought - _gone(tables, purchases, least), dtype=np.float64)
+
+
+def _gone(tables: Tables, purchases: IntArray, least: IntArray) -> FloatArray:
+    """Return what is retired to date in any case, no more than there ever was, float array [G, S, T]."""
+    bought = np.cumsum(purchases, axis=2)
+    gone = np.minimum(np.maximum(tables.ended(bought), least), tables.first[:, :, None] + bought)
+    return np.asarray(gone, dtype=np.float64)
 
 
 Rank = Callable[[int], FloatArray]

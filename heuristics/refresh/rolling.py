@@ -12,7 +12,7 @@ import numpy as np
 from ecoopt.core.arrays import IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.refresh.baselines import YEAR_DAYS, begun
+from ecoopt.heuristics.refresh.baselines import YEAR_DAYS, begun, granted, pays_back
 from ecoopt.heuristics.refresh.greedy import FIRST_BATCH, most_g, savings
 from ecoopt.heuristics.refresh.plan import Plan, completed, least_in_all
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
@@ -28,9 +28,9 @@ def rolling(
 ) -> Outcome:
     """Decide period by period. One iteration is a period; when the budget ends, GPUs are bought for missing work alone.
 
-    In each period GPUs are bought for work that is missing, and then where, by the forecast, they save more carbon than
-    they embody; GPUs that by the forecast are never needed again are retired. There may be no schedule in the end: a
-    policy that does not know what comes cannot buy ahead of limits.
+    In each period GPUs are bought for work that is missing, then by the break-even rule, and then where, by the
+    forecast, they save more carbon than they embody; GPUs that by the forecast are never needed again are retired.
+    There may be no schedule in the end: a policy that does not know what comes cannot buy ahead of limits.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def rolling(
             return run.outcome()
         if run.stop() is None:
             run.tick(1, 1)
-            plan = _upgraded(plan, now)
+            plan = _upgraded(plan.changed(granted(plan, pays_back(plan, now))), now)
         purchases, work[now] = plan.purchases, plan.work[now]
         retired[:, :, now:] = plan.retired()[:, :, now, None]
     schedule = RefreshSchedule(purchases=purchases, retirements=np.diff(retired, axis=2, prepend=0),

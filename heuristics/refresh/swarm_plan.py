@@ -9,7 +9,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
-from ecoopt.heuristics.refresh.baselines import begun
+from ecoopt.heuristics.refresh.baselines import begun, newest_first, pays_back
 from ecoopt.heuristics.refresh.plan import Plan, completed, least_in_all, within_limits
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.tables import Tables
@@ -23,7 +23,7 @@ def pso(
 
     A position is, for each generation and site, the period of a purchase, one beyond the last for none, and its size:
     the square of a share of what all work would take. Where limits cut it down, the rest is bought in the next
-    periods. Work that is missing then is bought for.
+    periods. Work that is missing then is bought for. The first particle is near the plan of the break-even rule.
 
     Parameters
     ----------
@@ -39,13 +39,16 @@ def pso(
     count = int(tables.first.size)
     space = SearchSpace(np.zeros(2 * count), np.concatenate([np.full(count, float(periods)), np.ones(count)]),
                         np.concatenate([np.ones(count, dtype=bool), np.zeros(count, dtype=bool)]))
-    nothing = np.concatenate([np.full(count, float(periods)), np.zeros(count)])
+    bought = newest_first(tables, Run(), pays_back).purchases
+    size = np.sqrt(np.minimum(bought.sum(axis=2) / np.maximum(tables.useful, 1), 1.0))
+    when = np.where(bought.any(axis=2), (bought > 0).argmax(axis=2), periods)
+    begin = np.concatenate([when.ravel().astype(np.float64), size.ravel()])
 
     def values(positions: FloatArray) -> FloatArray:
         return np.array([_decoded(tables, row).value() for row in positions])
 
     minimise(values, space, rng=np.random.default_rng(seed), settings=PsoSettings.constricted(swarm_size=swarm_size),
-             run=run, decode=lambda position: _decoded(tables, position).schedule(), start=nothing[None],
+             run=run, decode=lambda position: _decoded(tables, position).schedule(), start=begin[None],
              patience=patience)
     return run.outcome()
 

@@ -28,6 +28,36 @@ def carbon_zones(argument: CarbonLike) -> dict[str, CarbonTrace]:
     return found
 
 
+def one_carbon(
+    argument: CarbonLike, site: str | None, start_utc: str | None, duration_s: int, source: str,
+) -> CarbonTrace:
+    """Return the trace of one site over a horizon; the only zone's, or that of the zone of its name.
+
+    Parameters
+    ----------
+    argument : CarbonLike
+        The traces.
+    site : str, optional
+        Needed where there are several zones.
+    start_utc : str, optional
+        Beginning of the horizon; that of the trace by default.
+    duration_s : int
+        Its length.
+    source : str
+        Who asks, for the message.
+
+    Raises
+    ------
+    InputError
+        As `site_carbon`, and when there are several zones and no site is given.
+    """
+    zones = carbon_zones(argument)
+    if site is None and len(zones) > 1:
+        raise InputError.one(source, "site", f"carbon has {len(zones)} zones",
+                             f"choose one of {', '.join(list(zones)[:20])}")
+    return site_carbon(zones, [site or next(iter(zones))], start_utc, duration_s)[0]
+
+
 def site_carbon(
     argument: CarbonLike, sites: Sequence[str], start_utc: str | None, duration_s: int,
 ) -> list[CarbonTrace]:

@@ -18,6 +18,28 @@ from ecoopt.instances.llm_config.schema import LlmConfigInstance
 _J_PER_KWH, _W_PER_KW, _G_PER_KG = 3.6e6, 1000.0, 1000.0
 _MET = 1e-9
 
+MOST_PARTS = 12
+"""Parts of classes beyond which each class has the models alone that keep its mean quality."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of a class's tokens, served by good enough models.
+
+    Parameters
+    ----------
+    of : int
+        The class.
+    share : float
+        Of its tokens.
+    serves : bool array [K]
+        Configurations that will do.
+    """
+
+    of: int
+    share: float
+    serves: NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
 class Terms:
@@ -127,7 +149,8 @@ class Terms:
     def kept(self) -> IntArray:
         """Configurations that serve somebody and that no other replaces, increasing."""
         group = self.placement if self.starts_cost else self.model * len(self.instance.gpus) + self.gpu
-        serves = np.concatenate([self.serves, self.serves_alone])
+        at_least = [self.serves & (self.quality >= level) for level in np.unique(self.quality)]
+        serves = np.concatenate([self.serves, *at_least])
         useful: IntArray = np.flatnonzero(self.serves.any(axis=0)).astype(np.int64)
         left = undominated(group[useful], self.shards[useful], self.power_w[useful], self.idle_w[useful],
                            self.tokens[useful], serves[:, useful])
@@ -202,9 +225,44 @@ class Terms:
         return None if running is None else self.by_placement(running.T[None])[0]
 
     @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Classes in parts that configurations serve one by one: where qualities are averaged, a good and a poor part.
+
+        Shares are those of the cheapest mix, by the mean cost of a token of a full replica over all periods.
+        """
+        k = self.items[1]
+        token_g = ((self.replica_g + self.token_g * self.tokens[k]) / self.tokens[k]).mean(axis=0)
+        found = []
+        for q, one in enumerate(self.instance.classes):
+            levels = [float(level) for level in np.unique(self.quality[self.serves[q]])]
+            cost = {level: token_g[self.serves[q][k] & (self.quality[k] >= level)].min(initial=np.inf)
+                    for level in levels}
+            enough = [level for level in levels if level >= one.mean_quality]
+            mixes = [(cost[level], [(level, 1.0)]) for level in enough]
+            for low in sorted(set(levels) - set(enough)):
+                for high in enough:
+                    share = (one.mean_quality - low) / (high - low)
+                    mixes.append(((1 - share) * cost[low] + share * cost[high], [(low, 1 - share), (high, share)]))
+            best = min(mixes, key=lambda mix: mix[0], default=(0.0, [(one.mean_quality, 1.0)]))
+            found += [Part(q, share, self.serves[q] & (self.quality >= level)) for level, share in best[1]]
+        if len(found) <= MOST_PARTS:
+            return tuple(found)
+        return tuple(Part(q, 1.0, row) for q, row in enumerate(self.serves_alone))
+
+    @cached_property
+    def part_demand(self) -> FloatArray:
+        """Tokens asked for of each part, float array [parts, T]."""
+        return np.array([part.share * self.demand[part.of] for part in self.parts])
+
+    @cached_property
+    def part_subset(self) -> FloatArray:
+        """Demand of every set of parts, float array [T, 2^parts]."""
+        return subset_sums(np.ascontiguousarray(self.part_demand.T))
+
+    @cached_property
     def item_mask(self) -> IntArray:
-        """Classes that each item serves alone, as bits, int array [J]."""
-        return self.mask(self.serves_alone)
+        """Parts that each item serves, as bits, int array [J]."""
+        return self.mask(np.array([part.serves for part in self.parts]))
 
     def mask(self, serves: NDArray[np.bool_]) -> IntArray:
         """Return the classes that each item serves as bits, int array [J]."""
@@ -232,7 +290,7 @@ class Terms:
         return grams
 
     def routed(self, t: int, count: IntArray) -> FloatArray | None:
-        """Return what items make of each class in the cheapest routing in which none needs another's quality.
+        """Return what items make of each class in the cheapest routing of all parts.
 
         Parameters
         ----------
@@ -246,16 +304,18 @@ class Terms:
         float array [Q, J] or None
             None where they cannot make all that is asked for.
         """
-        demand = self.demand[:, t]
-        loads = cheapest_loads(self.subset[t], self.item_mask, count * self.tokens[self.items[1]], self.token_g[t])
+        demand = self.part_demand[:, t]
+        loads = cheapest_loads(self.part_subset[t], self.item_mask, count * self.tokens[self.items[1]], self.token_g[t])
         if loads.sum() < demand.sum() * (1 - _MET):
             return None
-        return shared_out(demand, self.item_mask, loads)
+        flow = shared_out(demand, self.item_mask, loads)
+        of = np.array([part.of for part in self.parts])
+        return np.array([flow[of == q].sum(axis=0) for q in range(len(self.demand))])
 
     def period_g(self, t: int, count: IntArray) -> float | None:
         """Return grams of replicas of items [J] in a period, routed as in `routed`, without starts; None if too few."""
         k = self.items[1]
-        made = cheapest_loads(self.subset[t], self.item_mask, count * self.tokens[k], self.token_g[t])
+        made = cheapest_loads(self.part_subset[t], self.item_mask, count * self.tokens[k], self.token_g[t])
         if made.sum() < self.demand[:, t].sum() * (1 - _MET):
             return None
         return float(count @ self.replica_g[t] + made @ self.token_g[t])

@@ -9,9 +9,9 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
-from ecoopt.instances.carbon import CarbonLike, CarbonTrace, carbon_zones, generate_carbon, site_carbon, zone_names
+from ecoopt.instances.carbon import CarbonLike, CarbonTrace, generate_carbon, one_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
-from ecoopt.instances.hardware import ONE_SITE, Fleet, FleetLike, fleet_of
+from ecoopt.instances.hardware import Fleet, FleetLike, fleet_of
 from ecoopt.instances.mig import GEOMETRIES, MigGeometry, board_geometry, geometry
 from ecoopt.instances.mig_serving.catalogue import (
     BASE_GPUS,
@@ -102,7 +102,7 @@ def generate(
     if fleet is not None:
         given |= _boards(fleet_of(fleet), site, gpu)
     trace = (_synthetic(zone, start_utc or _START_UTC, hours, seed) if carbon is None
-             else _given_carbon(carbon, site, start_utc, hours))
+             else one_carbon(carbon, site, start_utc, hours * _HOUR_S, "generate mig_serving"))
     given["start_utc"] = start_utc or (_START_UTC if carbon is None else trace.start_utc)
     source = "synthetic" if carbon is None else trace.source or "given"
     return assembled(given, trace, hours, {
@@ -211,15 +211,6 @@ def _synthetic(zone: str, start_utc: str, hours: int, seed: int) -> CarbonTrace:
     whole_s = start_s // _HOUR_S * _HOUR_S
     days = -(-(start_s - whole_s + _HOUR_S * hours) // (_DAY_H * _HOUR_S))
     return generate_carbon(zone, days=days, start=iso(whole_s), seed=seed)
-
-
-def _given_carbon(carbon: CarbonLike, site: str | None, start_utc: str | None, hours: int) -> CarbonTrace:
-    """Return the trace of the site, or the only one there is, over the hours."""
-    zones = carbon_zones(carbon)
-    if site is None and len(zones) > 1:
-        raise InputError.one("generate mig_serving", "site", f"carbon has {len(zones)} zones",
-                             f"choose one of {', '.join(list(zones)[:20])}")
-    return site_carbon(zones, [site or ONE_SITE], start_utc, hours * _HOUR_S)[0]
 
 
 def _boards(fleet: Fleet, site: str | None, gpu: str) -> dict[str, Any]:

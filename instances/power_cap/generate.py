@@ -9,9 +9,9 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
-from ecoopt.instances.carbon import CarbonLike, CarbonTrace, carbon_zones, generate_carbon, site_carbon, zone_names
+from ecoopt.instances.carbon import CarbonLike, CarbonTrace, generate_carbon, one_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
-from ecoopt.instances.hardware import ONE_SITE, FleetLike, fleet_of, gpu
+from ecoopt.instances.hardware import FleetLike, fleet_of, gpu
 from ecoopt.instances.power_cap.catalogue import (
     BACKLOG_G,
     BOARD,
@@ -101,7 +101,7 @@ def generate(
     pools = ([GpuPool(gpu=gpu(BOARD), gpus=gpus, idle_power_w=idle_power_w)] if fleet is None
              else _boards(fleet, site, idle_power_w))
     trace = (_synthetic(zone, start_utc or _START_UTC, hours, seed) if carbon is None
-             else _given_carbon(carbon, site, start_utc, hours))
+             else one_carbon(carbon, site, start_utc, hours * HOUR_S, "generate power_cap"))
     start_utc = iso(epoch_s(start_utc or (_START_UTC if carbon is None else trace.start_utc)))
     clock_h: FloatArray = (epoch_s(start_utc) / HOUR_S + 0.5 + np.arange(hours, dtype=np.float64)) % _DAY_H
     outside_c = ambient_c + swing_c * np.cos(2 * np.pi * (clock_h - _WARMEST_H) / _DAY_H)
@@ -194,15 +194,6 @@ def _synthetic(zone: str, start_utc: str, hours: int, seed: int) -> CarbonTrace:
     whole_s = start_s // HOUR_S * HOUR_S
     days = -(-(start_s - whole_s + HOUR_S * hours) // (_DAY_H * HOUR_S))
     return generate_carbon(zone, days=days, start=iso(whole_s), seed=seed)
-
-
-def _given_carbon(carbon: CarbonLike, site: str | None, start_utc: str | None, hours: int) -> CarbonTrace:
-    """Return the trace of the site, or the only one there is, over the hours."""
-    zones = carbon_zones(carbon)
-    if site is None and len(zones) > 1:
-        raise InputError.one("generate power_cap", "site", f"carbon has {len(zones)} zones",
-                             f"choose one of {', '.join(list(zones)[:20])}")
-    return site_carbon(zones, [site or ONE_SITE], start_utc, hours * HOUR_S)[0]
 
 
 def _boards(given: FleetLike, site: str | None, idle_power_w: float) -> list[GpuPool]:

@@ -1,9 +1,8 @@
 """Hardware refresh: when GPUs of which generation are bought and retired, where, and what they serve."""
 
-from ecoopt.instances.refresh.break_even import break_even_days
 from ecoopt.instances.refresh.generate import generate
 from ecoopt.instances.refresh.parts import Generation, Site, Stock, Workload
-from ecoopt.instances.refresh.published import PUBLISHED, Upgrade, one_device
+from ecoopt.instances.refresh.published import one_device
 from ecoopt.instances.refresh.schedule import RefreshSchedule
 from ecoopt.instances.refresh.schema import RefreshInstance
 
@@ -11,6 +10,6 @@ Instance = RefreshInstance
 Schedule = RefreshSchedule
 
 __all__ = [
-    "PUBLISHED", "Generation", "Instance", "RefreshInstance", "RefreshSchedule", "Schedule", "Site", "Stock", "Upgrade",
-    "Workload", "break_even_days", "generate", "one_device",
+    "Generation", "Instance", "RefreshInstance", "RefreshSchedule", "Schedule", "Site", "Stock", "Workload", "generate",
+    "one_device",
 ]

@@ -7,13 +7,15 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
-from ecoopt.instances.carbon import CarbonTrace, generate_carbon, zone_names
+from ecoopt.instances.carbon import CarbonLike, CarbonTrace, carbon_zones, generate_carbon, site_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
+from ecoopt.instances.hardware import FleetLike, fleet_of
+from ecoopt.instances.refresh.from_fleet import YEAR_DAYS, first_fleet
 from ecoopt.instances.refresh.parts import Generation, Site, Stock, Workload
 from ecoopt.instances.refresh.published import EMBODIED_G, LICENCE, SOURCE, WORKLOADS, unit_figures
 from ecoopt.instances.refresh.schema import DAY_H, DAY_S, RefreshInstance
 
-YEAR_DAYS: Final = 365.0
+_START_UTC: Final = "2024-01-01T00:00:00Z"
 MOST_GENERATIONS, MOST_SITES = 12, 200
 PRICES: Final = (6.0, 9.0, 12.0)
 """Synthetic prices of P100, V100 and A100; successors cost a quarter more each."""
@@ -22,11 +24,12 @@ _DEAREST, _PUES, _AGES = 1.25, (1.1, 1.5), 3
 
 
 def generate(
-    *, generations: int = 3, sites: int = 3, periods: int = 24, period_days: int = 30, fleet: int = 300,
+    *, generations: int = 3, sites: int = 3, periods: int = 24, period_days: int = 30, gpus: int = 300,
     homes: str = "none", moving_kwh: float = 0.05, load: float = 0.9, growth: float = 0.2, noise: float = 0.05,
     decline: float = 0.04, idle_w: float = 37.6, life_periods: int = 60, release_every: int = 12,
     utilisation: float = 0.8, purchases: float | None = 0.25, budget: float | None = None, second_life: float = 0.0,
-    horizon_end: str = "charge", start_utc: str = "2024-01-01T00:00:00Z", seed: int = 0, name: str | None = None,
+    horizon_end: str = "charge", start_utc: str | None = None, fleet: FleetLike | None = None,
+    carbon: CarbonLike | None = None, seed: int = 0, name: str | None = None,
 ) -> RefreshInstance:
     """Return a random instance; the same arguments give the same bytes.
 
@@ -38,7 +41,7 @@ def generate(
     ----------
     generations, sites, periods, period_days : int
         Sizes; sites are zones in order, from the beginning again when there are no more.
-    fleet : int
+    gpus : int
         GPUs in the beginning: P100 and V100, of mixed ages, spread unevenly over sites.
     homes : {"none", "tied", "moving"}
         Whether work belongs to no site, stays at its home, or may move.
@@ -66,8 +69,12 @@ def generate(
         Of every generation.
     horizon_end
         As in ``RefreshInstance``.
-    start_utc : str
-        Beginning.
+    start_utc : str, optional
+        Beginning; that of `carbon` by default, or 2024-01-01T00:00:00Z.
+    fleet : Fleet or path, optional
+        Its P100, V100 and A100 boards instead of `gpus` and `sites`.
+    carbon : CarbonTrace, traces by zone, or path, optional
+        Instead of synthetic traces; as it is, whatever `decline` says. Sites are its zones where there is no `fleet`.
     seed : int
         Of fleet, demand and carbon.
     name : str, optional
@@ -81,36 +88,53 @@ def generate(
     arguments = dict(locals())
     check = Arguments("generate refresh")
     _check_arguments(check, arguments)
-    check.accepted("start_utc", lambda: epoch_s(start_utc))
+    if start_utc is not None:
+        check.accepted("start_utc", lambda: epoch_s(start_utc or ""))
     check.refuse()
-    given = {field: plain(value) for field, value in arguments.items()} | {"start_utc": iso(epoch_s(start_utc))}
+    stands = None if fleet is None else first_fleet(fleet_of(fleet), generations, period_days, life_periods)
+    zones = None if carbon is None else carbon_zones(carbon)
+    start = iso(epoch_s(start_utc or (_START_UTC if zones is None else next(iter(zones.values())).start_utc)))
+    given = {field: plain(value) for field, value in arguments.items()} | {"start_utc": start}
     rng = np.random.default_rng(seed)
     names = [*EMBODIED_G, *(f"A100+{k + 1}" for k in range(max(generations - 3, 0)))][:generations]
-    places = [_place(s) for s in range(sites)]
-    shares = rng.dirichlet(np.full(sites, 4.0))
-    first = np.maximum(np.round(fleet * shares), 1).astype(np.int64)
+    if stands is not None:
+        places, first = list(stands.sites), stands.gpus.sum(axis=1)
+        if zones is None:
+            for place in places:
+                check.one_of(f"fleet: site {place}", place, zone_names())
+            check.refuse()
+        shares = first / first.sum()
+    else:
+        places = [_place(s) for s in range(sites)] if zones is None else list(zones)
+        shares = rng.dirichlet(np.full(len(places), 4.0))
+        first = np.maximum(np.round(gpus * shares), 1).astype(np.int64)
+    traces = ([_carbon(place, given) for place in places] if zones is None
+              else _period_means(site_carbon(zones, places, start, DAY_S * period_days * periods), start, given))
+    number = gpus if stands is None else int(first.sum())
     figures = {workload: _figures(workload, generations) for workload in WORKLOADS}
-    capacity = _capacity_units(first, figures, given)
+    capacity = _capacity_units(first if stands is None else stands.gpus, figures, given)
     instance: RefreshInstance = RefreshInstance.from_content({
-        "name": name or f"refresh-g{generations}-s{sites}-t{periods}-n{fleet}-s{seed}",
+        "name": name or f"refresh-g{generations}-s{len(places)}-t{periods}-n{number}-s{seed}",
         "generations": tuple(_generation(g, label, given) for g, label in enumerate(names)),
         "sites": tuple(Site(
-            name=place, carbon=_carbon(place, given), pue=float(np.round(rng.uniform(*_PUES), 2)),
+            name=place, carbon=traces[s], pue=float(np.round(rng.uniform(*_PUES), 2)),
             utilisation=utilisation, most_purchases=None if purchases is None else np.full(
                 periods, int(np.ceil(purchases * first[s])))) for s, place in enumerate(places)),
         "workloads": tuple(_workloads(rng, places, shares, capacity, figures, given)),
-        "stock": tuple(_stock(rng, first, places, names, given)),
-        "start_utc": start_utc, "period_days": period_days,
-        "budget": None if budget is None else np.full(periods, budget * fleet * PRICES[-1]),
+        "stock": tuple(_stock(rng, first, places, names, given)) if stands is None else stands.stock,
+        "start_utc": start, "period_days": period_days,
+        "budget": None if budget is None else np.full(periods, budget * number * PRICES[-1]),
         "horizon_end": horizon_end,
-        "provenance": Provenance(source=f"ecoopt refresh generator: {SOURCE}; successors of A100 scaled, prices and "
-                                 "carbon synthetic", licence=LICENCE, generator=given)}, "generate refresh")
+        "provenance": Provenance(
+            source=f"ecoopt refresh generator: {SOURCE}; successors of A100 scaled, prices synthetic; "
+                   f"carbon: {'synthetic' if zones is None else 'given'}", licence=LICENCE, generator=given)},
+        "generate refresh")
     return instance
 
 
 def _check_arguments(check: Arguments, given: dict[str, Any]) -> None:
     for field, low, high in (("generations", 2, MOST_GENERATIONS), ("sites", 1, MOST_SITES), ("periods", 1, 1000),
-                             ("period_days", 1, 366), ("fleet", 1, 10**6), ("life_periods", 1, 1000),
+                             ("period_days", 1, 366), ("gpus", 1, 10**6), ("life_periods", 1, 1000),
                              ("release_every", 1, 1000), ("seed", 0, 2**63 - 1)):
         check.whole(field, given[field], low, high)
     for field, top in (("moving_kwh", 1e3), ("growth", 10.0), ("noise", 3.0), ("decline", 1.0), ("idle_w", 75.0),
@@ -157,16 +181,28 @@ def _carbon(place: str, given: dict[str, Any]) -> CarbonTrace:
     days = given["periods"] * given["period_days"]
     trace = generate_carbon(zone, days=days, start=given["start_utc"], seed=given["seed"] + int(again or 0))
     years = (np.arange(given["periods"]) + 0.5) * given["period_days"] / YEAR_DAYS
-    means = trace.means(given["start_utc"], DAY_S * given["period_days"], given["periods"])
-    return CarbonTrace(zone=zone, start_utc=given["start_utc"], step_s=DAY_S * given["period_days"],
-                       intensity_g_per_kwh=means * (1.0 - given["decline"]) ** years, source=trace.source,
-                       licence=trace.licence)
+    (means,) = _period_means([trace], given["start_utc"], given)
+    changed: CarbonTrace = means.replace(
+        intensity_g_per_kwh=means.intensity_g_per_kwh * (1.0 - given["decline"]) ** years)
+    return changed
+
+
+def _period_means(traces: list[CarbonTrace], start_utc: str, given: dict[str, Any]) -> list[CarbonTrace]:
+    """Return traces with a step for each period."""
+    step_s = DAY_S * given["period_days"]
+    return [trace.replace(start_utc=start_utc, step_s=step_s, estimated=None,
+                          intensity_g_per_kwh=trace.means(start_utc, step_s, given["periods"])) for trace in traces]
 
 
 def _capacity_units(first: Any, figures: dict[str, tuple[FloatArray, FloatArray]], given: dict[str, Any]) -> float:
-    """Return the units of an even mix of work that the first fleet can do in a period."""
-    unit_h = np.mean([gpu_h[:2] for _, gpu_h in figures.values()])
-    return float(first.sum() * DAY_H * given["period_days"] * given["utilisation"] / unit_h)
+    """Return the units of an even mix of work that the first fleet can do in a period.
+
+    `first` has GPUs by site, half of them P100 and half V100, or by site and generation.
+    """
+    hours = DAY_H * given["period_days"] * given["utilisation"]
+    if first.ndim == 1:
+        return float(first.sum() * hours / np.mean([gpu_h[:2] for _, gpu_h in figures.values()]))
+    return float((first / np.mean([gpu_h for _, gpu_h in figures.values()], axis=0)).sum() * hours)
 
 
 def _workloads(

@@ -1,9 +1,7 @@
 """Published upgrades: energy and time of the same work on P100, V100 and A100, and the problem of a single device."""
 
-import csv
 from functools import cache
-from importlib.resources import files
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,48 +9,28 @@ from numpy.typing import ArrayLike
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments
-from ecoopt.instances.refresh.break_even import REFERENCE_USAGE
+from ecoopt.instances.hardware import NODE_SHARE_G, upgrade
+from ecoopt.instances.hardware.break_even import MEASURED_USAGE
 from ecoopt.instances.refresh.parts import Generation, Site, Stock, Workload
 from ecoopt.instances.refresh.schema import DAY_H, RefreshInstance
 
 SOURCE: Final = "Li et al., Toward Sustainable HPC, SC'23, arXiv:2306.13177, published artifact"
 LICENCE: Final = "MIT"
 
-EMBODIED_G: Final = {"P100": 16608.56, "V100": 24683.58, "A100": 41937.91}
+EMBODIED_G: Final = {name.upper(): grams for name, grams in NODE_SHARE_G.items()}
 """Embodied carbon that one GPU is charged, its share of the node included."""
 
 WORKLOADS: Final = ("NLP", "CV", "CANDLE")
-UNIT_GPU_H: Final = DAY_H * REFERENCE_USAGE
+UNIT_GPU_H: Final = DAY_H * MEASURED_USAGE
 """Hours an old GPU works for a unit: what it does in a day at usage 0.4."""
-
-
-class Upgrade(NamedTuple):
-    """A published upgrade: kWh of the same day's work on both GPUs, and the share of the time that is saved."""
-
-    old: str
-    new: str
-    workload: str
-    old_kwh: float
-    new_kwh: float
-    time_saved: float
-
-
-def _read() -> tuple[Upgrade, ...]:
-    text = files("ecoopt.instances.refresh").joinpath("published.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return tuple(Upgrade(row["old"], row["new"], row["workload"], float(row["old_kwh"]), float(row["new_kwh"]),
-                         float(row["time_saved_pct"]) / 100.0) for row in rows)
-
-
-PUBLISHED: Final = _read()
 
 
 @cache
 def unit_figures(workload: str) -> tuple[FloatArray, FloatArray]:
     """Return energy in kWh and time in h of a unit, a P100's day at usage 0.4, on P100, V100 and A100."""
-    both = {found.new: found for found in PUBLISHED if (found.old, found.workload) == ("P100", workload)}
-    energy_kwh = np.array([both["V100"].old_kwh, both["V100"].new_kwh, both["A100"].new_kwh])
-    return energy_kwh, UNIT_GPU_H * (1.0 - np.array([0.0, both["V100"].time_saved, both["A100"].time_saved]))
+    first, second = (upgrade("p100", new, workload.lower()) for new in ("v100", "a100"))
+    energy_kwh = np.array([first.old_kwh_per_day, first.new_kwh_per_day, second.new_kwh_per_day])
+    return energy_kwh, UNIT_GPU_H * (1.0 - np.array([0.0, first.time_reduction, second.time_reduction]))
 
 
 def one_device(

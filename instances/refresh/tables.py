@@ -68,10 +68,32 @@ class Tables:
         return np.asarray(useful, dtype=np.int64)
 
     @cached_property
+    def dominated(self) -> NDArray[np.bool_]:
+        """Whether another generation on sale is no worse in any way in each period, bool array [G, T].
+
+        No worse in embodied carbon, price, energy, time, idle power, life within the horizon and credit, everywhere. Of
+        equal ones the first stays. A GPU of the other can do all that one of this can.
+        """
+        count, periods = self.on_sale.shape
+        price = [generation.price for generation in self.instance.generations]
+        lasting = np.minimum(self.life[:, None], periods - np.arange(periods))
+        better = np.zeros((count, count, periods), dtype=np.bool_)
+        for g, h in np.ndindex(count, count):
+            always = (price[h] <= price[g] and self.credit_g[h] >= self.credit_g[g]
+                      and bool((self.unit_share[h] <= self.unit_share[g]).all())
+                      and bool((self.idle_g[h] <= self.idle_g[g]).all())
+                      and bool((self.unit_g[:, h] <= self.unit_g[:, g]).all()))
+            if g != h and always:
+                better[g, h] = ((self.embodied_g[h] <= self.embodied_g[g]) & (lasting[h] >= lasting[g])
+                                & self.on_sale[h])
+        earlier = np.arange(count)[None, :, None] < np.arange(count)[:, None, None]
+        return np.asarray((better & (earlier | ~np.swapaxes(better, 0, 1))).any(axis=1))
+
+    @cached_property
     def most(self) -> IntArray:
         """Most purchases of each generation, site and period that can make sense, int array [G, S, T]."""
         most = np.minimum(self.site_most, self.useful[:, :, None])
-        return np.where(self.on_sale[:, None], most, 0)
+        return np.where((self.on_sale & ~self.dominated)[:, None], most, 0)
 
     @property
     def never_early(self) -> bool:

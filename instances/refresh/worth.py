@@ -25,8 +25,8 @@ def profit_g(tables: Tables, price_g: FloatArray, weight: FloatArray | None = No
     return np.asarray(np.moveaxis(np.maximum(paid.max(axis=3), 0.0), 0, 2) - by * tables.idle_g, dtype=np.float64)
 
 
-def worth_g(tables: Tables, profit: FloatArray, end: IntArray | None = None) -> tuple[FloatArray, IntArray]:
-    """Return what a GPU is worth from each period on, and how many periods it is best kept, arrays [G, S, T].
+def worth_g(tables: Tables, profit: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return what a new GPU is worth from each period on, and how many periods it is best kept, arrays [G, S, T].
 
     It may be retired early, for a second life until its own ends. O(G S T life).
 
@@ -36,20 +36,18 @@ def worth_g(tables: Tables, profit: FloatArray, end: IntArray | None = None) -> 
         Of the instance.
     profit : float array [G, S, T]
         What it earns in each period.
-    end : int array [T], optional
-        Periods that the GPUs can serve from each period on, by default those of a new one, within the horizon.
     """
     periods = profit.shape[2]
     worth, keep = np.zeros_like(profit), np.zeros(profit.shape, dtype=np.int64)
     for g, life in enumerate(tables.life.tolist()):
         credit = float(tables.credit_g[g])
         total = np.pad(np.cumsum(profit[g] - credit, axis=1), ((0, 0), (1, 0)))
-        left = np.minimum(life, periods - np.arange(periods)) if end is None else end
-        for k in range(1, int(left.max(initial=0)) + 1):
-            able = np.flatnonzero(left >= k)
-            gain = total[:, able + k] - total[:, able]
-            better = gain > worth[g][:, able]
-            worth[g][:, able] = np.where(better, gain, worth[g][:, able])
-            keep[g][:, able] = np.where(better, k, keep[g][:, able])
+        left = np.minimum(life, periods - np.arange(periods))
+        for k in range(1, min(life, periods) + 1):
+            gain = total[:, k:] - total[:, :-k]
+            own, kept = worth[g, :, : periods + 1 - k], keep[g, :, : periods + 1 - k]
+            better = gain > own
+            own[better] = gain[better]
+            kept[better] = k
         worth[g] += credit * left
     return worth, keep

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from inspect import signature
 from typing import Any, Final
 
 import numpy as np
@@ -9,12 +10,15 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
-from ecoopt.instances.carbon import CarbonTrace, generate_carbon, zone_names
+from ecoopt.instances.carbon import CarbonLike, CarbonTrace, carbon_zones, generate_carbon, site_carbon, zone_names
 from ecoopt.instances.carbon.stamps import epoch_s, iso
+from ecoopt.instances.hardware import Amortisation, FleetLike, amortised_g_per_h, fleet_of
 from ecoopt.instances.hardware.gpu_catalogue import gpu as board
+from ecoopt.instances.shifting.from_fleet import fleet_regions
 from ecoopt.instances.shifting.schema import MOST_JOBS, MOST_SLOTS, Region, ShiftingInstance
 
 HOUR_S, DAY_H, YEAR_H = 3600, 24, 8760
+_START_UTC: Final = "2023-03-01T00:00:00Z"
 SIZES: Final = ((1, 0.4), (2, 0.22), (4, 0.16), (8, 0.22))
 """GPUs of a job and how often, as in the reference instances."""
 _MEDIAN_H, _LOG_SD, _LONGEST_H = 3.0, 1.1, 16.0
@@ -25,7 +29,8 @@ def generate(
     slack_h: float = 24.0, interruptible: float = 0.0, resume_g_per_gpu: float = 5.0, migration_g_per_gpu: float = 5.0,
     gpus: Sequence[str] = ("A100-PCIe-40",), power_w_per_gpu: float = 350.0, pue: float = 1.0,
     lifetime_years: float = 5.0, utilisation: float = 0.4, slot_s: int = 3600,
-    start_utc: str = "2023-03-01T00:00:00Z", seed: int = 0, name: str | None = None,
+    start_utc: str | None = None, fleet: FleetLike | None = None, carbon: CarbonLike | None = None, seed: int = 0,
+    name: str | None = None,
 ) -> ShiftingInstance:
     """Return a random instance; the same arguments give the same bytes.
 
@@ -58,8 +63,13 @@ def generate(
         Embodied carbon is written off over the used hours of this life; utilisation in (0, 1].
     slot_s : int
         Length of a slot; a whole number of them is an hour.
-    start_utc : str
-        Beginning, on a whole hour.
+    start_utc : str, optional
+        Beginning, on a whole hour; that of `carbon` by default, or 2023-03-01T00:00:00Z.
+    fleet : Fleet or path, optional
+        Its boards instead of `zones`, `gpus` and `load`: sites are regions of as many GPUs as they have, and no job is
+        larger than the largest. Many jobs on few boards may leave no schedule.
+    carbon : CarbonTrace, traces by zone, or path, optional
+        Instead of synthetic traces. Regions are its zones where there are several and no `fleet`.
     seed : int
         Of jobs and carbon.
     name : str, optional
@@ -75,9 +85,18 @@ def generate(
     check.whole("jobs", jobs, 1, MOST_JOBS)
     check.number("interruptible", interruptible, 0, 1)
     check.number("slack_h", slack_h, 0, MOST_SLOTS)
-    check_arguments(check, arguments)
+    given = dict(arguments)
+    stands = None if fleet is None else fleet_regions(fleet_of(fleet))
+    found = {} if carbon is None else carbon_zones(carbon)
+    if stands is not None:
+        given |= {"zones": list(stands.names), "gpus": list(signature(generate).parameters["gpus"].default)}
+    elif len(found) > 1:
+        given["zones"] = list(found)
+    given["start_utc"] = start_utc or (next(iter(found.values())).start_utc if found else _START_UTC)
+    check_arguments(check, given)
     check.refuse()
-    given = {field: plain(value) for field, value in arguments.items()} | {"start_utc": iso(epoch_s(start_utc))}
+    zones = given["zones"]
+    given = {field: plain(value) for field, value in given.items()} | {"start_utc": iso(epoch_s(given["start_utc"]))}
     rng = np.random.default_rng(seed)
     per_h = HOUR_S // slot_s
     slots = hours * per_h
@@ -88,11 +107,20 @@ def generate(
     release = rng.integers(0, slots - length + 1)
     home = rng.integers(0, len(zones), jobs)
     stopped = rng.random(jobs) < interruptible
-    traces = [generate_carbon(zone, days=-(-hours // DAY_H), start=start_utc, seed=seed) for zone in zones]
+    start = given["start_utc"]
+    traces = (site_carbon(found, zones, start, hours * HOUR_S) if found
+              else [generate_carbon(zone, days=-(-hours // DAY_H), start=start, seed=seed) for zone in zones])
+    fixed: dict[str, Any] = {}
+    if stands is not None:
+        size = np.minimum(size, stands.gpus.max())
+        fixed = {"capacity_gpus": np.repeat(stands.gpus[:, None], slots, axis=1), "regions": tuple(
+            Region(name=zone, carbon=trace, pue=pue, embodied_g_per_gpu_h=_g_per_gpu_h(kg, given))
+            for zone, trace, kg in zip(zones, traces, stands.embodied_kg.tolist(), strict=True))}
     return assembled(given, traces, {
         "release": release, "length": length, "slack": slack, "gpus": size, "home": home, "interruptible": stopped}, {
         "name": name or f"shifting-r{len(zones)}-j{jobs}-h{hours}-s{seed}",
-        "provenance": Provenance(source="ecoopt shifting generator; carbon: synthetic", generator=given)})
+        "provenance": Provenance(source=f"ecoopt shifting generator; carbon: {'given' if found else 'synthetic'}",
+                                 generator=given)} | fixed)
 
 
 def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
@@ -149,11 +177,10 @@ def assembled(
     release = np.minimum(jobs["release"], slots - jobs["length"])
     load = float((jobs["gpus"] * jobs["length"]).sum())
     size = max(int(np.ceil(load / (given["load"] * regions * slots))), int(jobs["gpus"].max()))
-    hours_of_life = given["lifetime_years"] * YEAR_H * given["utilisation"]
     boards = [board(entry) for entry in given["gpus"]] * (1 if len(given["gpus"]) == regions else regions)
     instance: ShiftingInstance = ShiftingInstance.from_content({
         "regions": tuple(Region(name=zone, carbon=trace, pue=given["pue"],
-                                embodied_g_per_gpu_h=1000.0 * (entry.embodied_kg or 0.0) / hours_of_life)
+                                embodied_g_per_gpu_h=_g_per_gpu_h(entry.embodied_kg or 0.0, given))
                          for zone, trace, entry in zip(given["zones"], traces, boards, strict=True)),
         "start_utc": given["start_utc"], "slot_s": given["slot_s"],
         "capacity_gpus": np.full((regions, slots), size, dtype=np.int64),
@@ -164,6 +191,12 @@ def assembled(
         "interruptible": jobs["interruptible"], "resume_g": jobs["gpus"] * given["resume_g_per_gpu"]} | content,
         "generate shifting")
     return instance
+
+
+def _g_per_gpu_h(embodied_kg: float, given: dict[str, Any]) -> float:
+    """Return what an hour of work on a board is charged."""
+    return amortised_g_per_h(1000.0 * embodied_kg, Amortisation.UTILISED_HOURS,
+                             lifetime_h=given["lifetime_years"] * YEAR_H, utilisation=given["utilisation"])
 
 
 def _away(regions: int) -> FloatArray:

@@ -1,48 +1,29 @@
-"""Hardware refresh: published break-even days and shortest paths, the generator, and what an instance refuses."""
+"""Hardware refresh: published shortest paths, the generator, and what an instance refuses."""
 
 import numpy as np
 import pytest
 
 import ecoopt
 from ecoopt.core.errors import InputError
+from ecoopt.documents import read_instance, write_instance
 from ecoopt.instances.carbon import CarbonTrace
-from ecoopt.instances.hardware import generation, gpu
+from ecoopt.instances.hardware import Gpu, HardwareGeneration, generation, gpu
 from ecoopt.instances.refresh import (
-    PUBLISHED,
     Generation,
     RefreshInstance,
     Site,
     Stock,
     Workload,
-    break_even_days,
     generate,
     one_device,
 )
 from ecoopt.instances.refresh.published import EMBODIED_G
 
-DAYS = {("P100", "V100"): {"NLP": (121, 241, 2410), "CV": (137, 275, 2748), "CANDLE": (168, 336, 3356)},
-        ("P100", "A100"): {"NLP": (96, 192, 1924), "CV": (80, 160, 1600), "CANDLE": (90, 180, 1804)},
-        ("V100", "A100"): {"NLP": (99, 199, 1987), "CV": (67, 134, 1338), "CANDLE": (68, 136, 1356)}}
 FALLING = 400.0 - 350.0 * np.arange(73) / 73
 KEPT = {("NLP", 400): 2054.898, ("NLP", 200): 1027.449, ("NLP", 20): 102.745, ("CV", 20): 100.644,
         ("CANDLE", 20): 84.043, ("NLP", 0): 1168.195, ("CV", 0): 1144.310, ("CANDLE", 0): 955.563}
 SHORTEST = {("NLP", 400): 1142.150, ("NLP", 200): 592.044, ("NLP", 20): 96.949, ("CV", 20): 85.183,
             ("CANDLE", 20): 75.076, ("NLP", 0): 667.401, ("CV", 0): 533.624, ("CANDLE", 0): 418.712}
-
-
-@pytest.mark.parametrize("upgrade", PUBLISHED)
-def test_break_even_days_are_the_published_ones_to_the_day(upgrade):
-    for grams, days in zip((400, 200, 20), DAYS[upgrade.old, upgrade.new][upgrade.workload], strict=True):
-        found = break_even_days(EMBODIED_G[upgrade.new], grams, upgrade.old_kwh, upgrade.new_kwh)
-        assert round(found) == days
-        assert break_even_days(EMBODIED_G[upgrade.new], grams, upgrade.old_kwh, upgrade.new_kwh, 0.2) == 2 * found
-
-
-def test_what_saves_nothing_never_pays():
-    assert break_even_days(1.0, 100.0, 2.0, 2.0) == np.inf
-    assert break_even_days(0.0, 100.0, 2.0, 2.0) == 0.0
-    with pytest.raises(InputError, match=r"(?s)embodied_g.*usage"):
-        break_even_days(-1.0, 100.0, 2.0, 1.0, usage=np.nan)
 
 
 @pytest.mark.parametrize(("workload", "grams"), list(KEPT))
@@ -62,7 +43,7 @@ def test_the_integer_program_agrees_with_the_shortest_path():
 
 
 def test_without_a_budget_nothing_is_bought():
-    instance = generate(sites=2, periods=6, fleet=20, load=0.4, growth=0.0, noise=0.0, life_periods=100, budget=0.0)
+    instance = generate(sites=2, periods=6, gpus=20, load=0.4, growth=0.0, noise=0.0, life_periods=100, budget=0.0)
     for method in ("milp", "newest", "break-even", "greedy", "local-search", "rolling", "shortest-path", "never"):
         found = ecoopt.solve(instance, method, iterations=20)
         assert found.schedule is not None, method
@@ -75,8 +56,8 @@ def test_the_generator_marks_what_is_scaled_and_keeps_what_is_published():
     assert [one.unit_g for one in instance.generations[:3]] == list(EMBODIED_G.values())
     assert len(instance.workloads) == 6
     assert instance.workloads[0].energy_kwh[2] == 1.255950342906979
-    with pytest.raises(InputError, match=r"(?s)fleet.*load.*homes"):
-        generate(fleet=0, load=2.0, homes="somewhere")
+    with pytest.raises(InputError, match=r"(?s)gpus.*load.*homes"):
+        generate(gpus=0, load=2.0, homes="somewhere")
 
 
 def test_hardware_of_the_catalogue_gives_what_is_left_out():
@@ -116,3 +97,18 @@ def _content():
     return {"name": "two days", "period_days": 1, "sites": (Site(name="here", intensity_g_per_kwh=[1.0, 2.0]),),
             "generations": (Generation(name="A", embodied_g=1.0, idle_w=0.0, life_periods=2),),
             "workloads": (Workload(name="w", energy_kwh=[1.0], gpu_h=[10.0], demand=[1.0, 1.0]),)}
+
+
+def test_an_instance_with_catalogue_hardware_and_traces_comes_back_from_its_file(tmp_path):
+    trace = CarbonTrace(zone="here", start_utc="2024-01-01T00:00:00Z", step_s=3600,
+                        intensity_g_per_kwh=np.full(48, 7.0))
+    boxes = tuple(Generation(name=one.name, hardware=one, life_periods=4)
+                  for one in (gpu("A100-PCIe-40"), generation("c5")))
+    work = Workload(name="w", energy_kwh=[2.0, 4.0], gpu_h=[5.0, 10.0], demand=[1.0, 1.0])
+    instance = RefreshInstance.from_content(
+        _content() | {"generations": boxes, "workloads": (work,), "sites": (Site(name="here", carbon=trace),)}, "test")
+    write_instance(instance, tmp_path / "i.json")
+    back = read_instance(tmp_path / "i.json")
+    assert back.digest == instance.digest
+    assert [type(one.hardware) for one in back.generations] == [Gpu, HardwareGeneration]
+    assert ecoopt.solve(back, "milp").score.feasible

@@ -23,8 +23,8 @@ def case(request):
 
 def test_power_adds_up_to_the_referees(case):
     instance, schedule = case
-    drawn_w = 1000 * power_by_class(instance, schedule).sum(axis=0)
-    np.testing.assert_allclose(drawn_w, replay(instance, schedule).power_w)
+    power_w = 1000 * power_by_class(instance, schedule).sum(axis=0)
+    np.testing.assert_allclose(power_w, replay(instance, schedule).power_w)
 
 
 def test_the_picture_says_in_words_what_it_shows_and_is_the_same_each_time(case):

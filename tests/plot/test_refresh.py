@@ -16,7 +16,7 @@ from ecoopt.plot.save import figure_bytes
 
 @pytest.fixture(scope="module", params=[{"sites": 1}, {"sites": 2, "generations": 4}])
 def case(request):
-    instance = ecoopt.generate("refresh", periods=6, fleet=20, name="$\\frac{$ <b>&" + 90 * "x", **request.param)
+    instance = ecoopt.generate("refresh", periods=6, gpus=20, name="$\\frac{$ <b>&" + 90 * "x", **request.param)
     return instance, ecoopt.solve(instance, "break-even")
 
 

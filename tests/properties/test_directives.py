@@ -70,7 +70,7 @@ def test_a_start_is_never_made_worse(instance):
         assert found.objective <= begin.objective + TOLERANCE * begin.objective, name
 
 
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(st.integers(0, 2**32 - 1))
 def test_the_closed_form_is_the_linear_program(seed):
     rng = np.random.default_rng(seed)

@@ -41,7 +41,7 @@ def test_a_method_claims_what_the_referee_finds_and_no_more_than_the_optimum(met
     assert outcome.objective <= best_by_enumeration(instance) + 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(instance=dispatch_instances())
 def test_local_search_finds_the_optimum_of_tiny_instances(instance):
     found = run("local-search", instance, budget=Budget(iterations=8), options={"trials": 200})
@@ -69,7 +69,7 @@ def test_no_method_is_worse_than_its_start(method, instance):
 
 
 @pytest.mark.parametrize("method", ONLINE)
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(one=dispatch_instances(machines=2, queries=8), other=dispatch_instances(machines=2, queries=8), data=st.data())
 def test_an_online_method_decides_alike_until_something_different_is_seen(method, one, other, data):
     kept = data.draw(st.integers(1, one.queries))
@@ -85,7 +85,7 @@ def test_an_online_method_decides_alike_until_something_different_is_seen(method
 
 
 @pytest.mark.parametrize("method", ONLINE)
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(instance=dispatch_instances(machines=2, queries=8), data=st.data())
 def test_an_online_method_learns_a_latency_at_completion(method, instance, data):
     q = data.draw(st.integers(0, instance.queries - 1))
@@ -108,7 +108,7 @@ def _decisions_agree(method, one, other, seen):
     assert decisions[0] == decisions[1]
 
 
-@settings(max_examples=100)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(rows=st.integers(1, 9), columns=st.integers(1, 9), most=st.sampled_from((1, 4, 1000)), seed=st.integers(0, 999))
 def test_the_matching_costs_what_scipys_costs(rows, columns, most, seed):
     cost = np.random.default_rng(seed).integers(0, most + 1, (rows, columns)) * 0.37

@@ -78,7 +78,7 @@ def test_the_interior_point_method_finds_what_the_simplex_method_finds(data):
     assert bound_of(found.line, paid, profits_of(found.line, paid)) == pytest.approx(exact, rel=1e-6)
 
 
-@settings(max_examples=500)
+@settings(max_examples=25 * settings.default.max_examples)
 @given(instance=dispatch_instances())
 def test_the_optimum_is_between_bound_and_beam_which_mostly_meet(instance):
     optimum = best_by_enumeration(instance)
@@ -91,7 +91,7 @@ def test_the_optimum_is_between_bound_and_beam_which_mostly_meet(instance):
         assert found.objective == optimum
 
 
-@settings(max_examples=100)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(data=st.data())
 def test_the_program_that_prices_leave_has_the_optimum_if_it_reaches_the_target(data):
     instance = data.draw(dispatch_instances())
@@ -114,7 +114,7 @@ def test_the_program_that_prices_leave_has_the_optimum_if_it_reaches_the_target(
     assert score.objective == pytest.approx(optimum)
 
 
-@settings(max_examples=60)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(instance=dispatch_instances(), width=st.sampled_from((1, 20)))
 def test_milp_finds_the_optimum(instance, width):
     found = run("milp", instance, options={"width": width, "patience": 1, "cells": instance.qos_ticks})

@@ -93,7 +93,7 @@ def test_the_referee_and_the_tables_agree_on_any_schedule(instance: LlmConfigIns
     assert abs(score.objective - value) <= slack(value)
 
 
-@given(instance=llm_config_instances(averaged=False), seed=st.integers(0, 1000))
+@given(instance=llm_config_instances(), seed=st.integers(0, 1000))
 @SLOW
 def test_kernel_and_closed_form_route_alike(instance: LlmConfigInstance, seed: int) -> None:
     ground = Ground.of(instance, Run())

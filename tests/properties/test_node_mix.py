@@ -42,7 +42,6 @@ def test_the_integer_program_and_enumeration_find_the_referees_optimum(instance)
             assert outcome.objective == pytest.approx(best, rel=1e-9)
 
 
-@settings(max_examples=20)
 @given(node_mix_instances(), st.integers(0, 5))
 def test_no_other_method_breaks_a_rule_or_beats_the_optimum(instance, seed):
     best = best_by_referee(instance)
@@ -63,7 +62,7 @@ def test_the_referee_and_the_tables_agree_on_every_schedule(instance, data):
     assert score.feasible == keeps_rules(instance, count)
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 1)
 @given(node_mix_instances(), st.floats(1.0, 3.0))
 def test_more_room_never_emits_more(instance, factor):
     wider = instance.replace(ceiling=instance.ceiling * factor, most=instance.most + 1)
@@ -73,7 +72,7 @@ def test_more_room_never_emits_more(instance, factor):
 
 
 @pytest.mark.parametrize("method", ONLINE)
-@settings(max_examples=10)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(seed=st.integers(0, 50), cut=st.integers(1, 5))
 def test_what_comes_later_changes_no_decision_made_before(method, seed, cut):
     instance = generate(workloads=6, seed=seed, spread=1.5, second_budget=0.6)

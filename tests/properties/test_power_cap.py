@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 
 import ecoopt
 from ecoopt.core.budget import Budget
+from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.evaluate.power_cap import evaluate
-from ecoopt.formulations.highs import solve_lp
+from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.formulations.power_cap.plain_model import plain_model
+from ecoopt.formulations.power_cap.prices import RowPrices
 from ecoopt.formulations.power_cap.strong_model import strong_model
 from ecoopt.heuristics.power_cap.plans import Planner
+from ecoopt.instances.power_cap import PowerCapSchedule
 from ecoopt.instances.power_cap.tables import cap_tables
 from ecoopt.testing.power_cap import (
     enumerated_optimum,
@@ -104,12 +107,13 @@ def test_mixed_caps_are_never_worse_and_the_schedule_is_what_they_claim(instance
 @given(st.data())
 def test_a_schedule_is_a_solution_of_the_strong_model_with_its_objective(data):
     instance = data.draw(power_cap_instances(hours=5, choices=3**10))
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     if not planner.possible:
         return
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     shape = (planner.hours, planner.classes)
-    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), rng.random(shape) < 0.3)
+    held = rng.random(shape) * (rng.random(shape) < 0.3)
+    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), held)
     if not planner.feasible(plan):
         return
     schedule = planner.schedule(plan)
@@ -127,15 +131,98 @@ def test_a_schedule_is_a_solution_of_the_strong_model_with_its_objective(data):
 @given(st.data())
 def test_a_replay_of_a_change_is_a_replay_of_all(data):
     instance = data.draw(power_cap_instances(hours=8, choices=3**16))
-    planner = Planner(instance)
+    planner = Planner(cap_tables(instance))
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     shape = (planner.hours, planner.classes)
-    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), rng.random(shape) < 0.3)
+    held = rng.random(shape) * (rng.random(shape) < 0.3)
+    plan = planner.plan(rng.integers(0, planner.tables.highest + 1, shape), held)
     for _ in range(5):
         k, begin = rng.integers(0, planner.classes), rng.integers(0, planner.hours)
         end = rng.integers(begin, planner.hours) + 1
-        move = [k, begin, end, rng.integers(0, planner.tables.highest[k] + 1), rng.integers(0, 4), -1]
-        planner.climb(plan, np.array([move], dtype=np.int64), np.full(1, rng.choice([0.0, np.inf])))
+        one = [k, begin, end, rng.integers(0, planner.tables.highest[k] + 1), -1]
+        two = [rng.integers(-1, planner.classes), begin, begin + 1, 0, begin]
+        planner.climb(plan, np.array([[one, two]], dtype=np.int64), rng.choice([-1.0, 0.0, 0.4, 1.0], (1, 2)),
+                      np.full(1, rng.choice([0.0, np.inf])))
         again = planner.plan(plan.cap, plan.hold)
         for one, other in zip(plan, again, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-6)
+
+
+@settings(max_examples=20)
+@given(st.data())
+def test_no_schedule_is_better_than_a_bound_by_prices_nor_than_the_cheapest_through_its_transitions(data):
+    instance = data.draw(power_cap_instances())
+    best = enumerated_optimum(instance)
+    if best is None:
+        return
+    tables = cap_tables(instance)
+    rows = RowPrices(tables)
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    prices = rng.uniform(0, 0.2, rows.count) * (rng.random(rows.count) < 0.5)
+    program = rows.program(prices)
+    slack = 1e-9 * abs(best) + 1e-6
+    assert rows.value(prices, program) <= best + slack
+    crossing, first = program.through()
+    np.testing.assert_allclose(first.min(axis=1), program.values, rtol=1e-9, atol=1e-6)
+    for t in range(instance.hours - 1):
+        np.testing.assert_allclose(crossing[:, t].min(axis=(1, 2)), program.values, rtol=1e-9, atol=1e-6)
+    answer = rows.answer(prices, program)
+    paths = answer.payload
+    cost = tables.value(PowerCapSchedule.at(paths.cap.T, paths.work.T, tables.shape[2]))
+    # The paths cost what the program says: their own objective and what they pay for rows.
+    assert cost + float(prices @ answer.subgradient) == pytest.approx(answer.value, rel=1e-9, abs=1e-5)
+    moves, starts = rows.ruled_out(prices, program, best)
+    kept = solve_model(strong_model(tables, moves=~moves, first=~starts).model, Run())
+    assert kept.objective == pytest.approx(best, rel=1e-6, abs=1e-4)
+
+
+@settings(max_examples=10)
+@given(st.data())
+def test_without_shared_limits_the_program_of_a_class_finds_the_optimum(data):
+    instance = data.draw(power_cap_instances(classes=1))
+    entry = instance.classes[0]
+    free = instance.replace(
+        power_limit_w=None, hall=None, pools=tuple(pool.replace(gpus=10**6) for pool in instance.pools),
+        classes=(entry.replace(quota_gpus=1e6, most_backlog_gpu_h=None),))
+    outcome = methods()["lagrangian"].run(free, options={"rounds": 1})
+    assert outcome.bound == pytest.approx(enumerated_optimum(free), rel=1e-9, abs=1e-5)
+
+
+@pytest.mark.parametrize("method", ["threshold", "rolling"])
+@settings(max_examples=10)
+@given(data=st.data())
+def test_an_online_method_decides_the_same_whatever_comes_later(method, data):
+    instance = data.draw(power_cap_instances(hours=6, choices=3**12))
+    now = data.draw(st.integers(1, instance.hours))
+    later = slice(now, None)
+    price = instance.carbon.intensity_g_per_kwh.copy()
+    price[later] = price[later][::-1] * 2 + 1
+    classes = []
+    for entry in instance.classes:
+        submitted = entry.submitted_gpu_h.copy()
+        submitted[later] += 1.5
+        classes.append(entry.replace(submitted_gpu_h=submitted))
+    other = instance.replace(carbon=instance.carbon.replace(intensity_g_per_kwh=price), classes=tuple(classes))
+    options = {"rounds": 2} if method == "rolling" else None
+    one, two = (methods()[method].run(each, options=options).schedule for each in (instance, other))
+    if one is None or two is None:
+        return
+    assert (one.share[:, :now] == two.share[:, :now]).all()
+    assert (one.work_gpu_h[:, :now] == two.work_gpu_h[:, :now]).all()
+
+
+@settings(max_examples=8)
+@given(power_cap_instances())
+def test_searches_claim_what_the_referee_finds_and_beat_no_bound(instance):
+    best = enumerated_optimum(instance)
+    for name, options in (("local-search", {"rounds": 5}), ("pso", {"patience": 3, "swarm_size": 4}),
+                          ("lagrangian", {"rounds": 5, "evaluations": 20}), ("rolling", {"rounds": 2}),
+                          ("lns", {"patience": 2})):
+        outcome = methods()[name].run(instance, options=options)
+        if outcome.bound is not None and best is not None:
+            assert outcome.bound <= best + 1e-6 * abs(best) + 1e-4
+        if outcome.objective is not None:
+            score = evaluate(instance, outcome.schedule)
+            assert score.violations == ()
+            assert score.objective == pytest.approx(outcome.objective, rel=1e-7, abs=1e-5)
+            assert outcome.objective >= best - 1e-6 * abs(best) - 1e-4

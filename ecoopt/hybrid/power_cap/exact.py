@@ -1,7 +1,8 @@
-"""The integer program from an annealed start."""
+"""The integer program, made smaller by prices and started by an annealed schedule."""
 
 from typing import Annotated, Literal, TypeAlias
 
+import numpy as np
 from pydantic import Field
 
 from ecoopt.core.outcome import Outcome
@@ -11,12 +12,15 @@ from ecoopt.formulations.highs import solve_model
 from ecoopt.formulations.power_cap.mixed import mixed
 from ecoopt.formulations.power_cap.plain_model import PlainModel, plain_model
 from ecoopt.formulations.power_cap.strong_model import StrongModel, strong_model
-from ecoopt.heuristics.power_cap.local_search import local_search
+from ecoopt.heuristics.power_cap.local_search import anneal_plan, first_plan
+from ecoopt.heuristics.power_cap.plans import Planner, offer_start
+from ecoopt.hybrid.power_cap.lagrangian import EVALUATIONS, ROUNDS, best_prices, polish
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
 from ecoopt.instances.power_cap.tables import cap_tables
 
 CLOSED = 1e-9
-SEARCH_SHARE, SEARCH_ROUNDS = 0.1, 100
+PRICE_SHARE, SEARCH_SHARE = 0.15, 0.4
+HEURISTIC_EFFORT = 0.02
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
@@ -25,32 +29,49 @@ def milp(
     instance: PowerCapInstance, run: Run, *, seed: int, start: PowerCapSchedule | None, threads: Threads = 1,
     formulation: Literal["strong", "plain"] = "strong",
 ) -> Outcome:
-    """Search a schedule, then solve the integer program from it.
+    """Bound by prices, anneal a schedule, leave out transitions that no better schedule has, and solve what is left.
 
-    With mixed caps allowed the linear program is solved, which is exact. A budget of iterations counts rounds of the
-    search, then nodes.
+    With mixed caps allowed the linear program is solved, which is exact. A budget of iterations counts evaluations of
+    prices, rounds of annealing, then nodes.
 
     Parameters
     ----------
     threads : int
         Of HiGHS; 0 leaves the number to it.
     formulation : {"strong", "plain"}
-        With work that stays in the state it came to, or with one backlog per class, to compare with.
+        With work that stays in the state it came to; or with one backlog per class, from the same start and without
+        prices, to compare with.
     """
     if instance.mixed:
         return mixed(instance, run, seed=seed, start=start)
-    tables = cap_tables(instance)
-    if start is not None:
-        run.offer(tables.value(start), start)
-    part = run.part(seconds=SEARCH_SHARE * run.seconds_left, iterations=int(min(run.iterations_left, SEARCH_ROUNDS)))
-    search = local_search(instance, part, seed=seed, start=start, rounds=SEARCH_ROUNDS)
-    run.tick(search.iterations, search.evaluations)
-    if run.stop() is not None:
+    planner = Planner(cap_tables(instance))
+    offer_start(planner, run, start)
+    found = None
+    if formulation == "strong":
+        found = best_prices(planner, run, EVALUATIONS, run.part(seconds=PRICE_SHARE * run.seconds_left))
+    plan = first_plan(planner, run, start) if found is None else found.plan
+    if planner.possible and not _done(run):
+        seconds = SEARCH_SHARE * run.seconds_left
+        part = run.part(seconds=seconds, iterations=int(min(run.iterations_left, ROUNDS)))
+        anneal_plan(planner, part, plan, np.random.default_rng(seed), ROUNDS)
+        run.tick(part.iterations, part.evaluations)
+        polish(planner, run)
+    if _done(run):
         return run.outcome()
+    moves = first = None
+    if found is not None and run.objective is not None:
+        moves, first = (~out for out in found.rows.ruled_out(found.prices, found.program, run.objective))
     model: StrongModel | PlainModel = (
-        strong_model(tables) if formulation == "strong" else plain_model(tables, integer=True))
+        strong_model(planner.tables, moves=moves, first=first) if formulation == "strong"
+        else plain_model(planner.tables, integer=True))
     best = run.schedule()
-    first = model.solution(best) if isinstance(best, PowerCapSchedule) else None
-    found = solve_model(model.model, run, start=first, threads=threads, seed=seed, on_incumbent=model.schedule)
-    status = found.status if found.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
-    return run.outcome(None if run.gap <= CLOSED else found.termination, status, **found.details())
+    x = model.solution(best) if isinstance(best, PowerCapSchedule) else None
+    solved = solve_model(model.model, run, start=x, threads=threads, seed=seed, on_incumbent=model.schedule,
+                         options={"mip_heuristic_effort": HEURISTIC_EFFORT})
+    status = solved.status if solved.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
+    return run.outcome(None if run.gap <= CLOSED else solved.termination, status, **solved.details())
+
+
+def _done(run: Run) -> bool:
+    """Return whether there is nothing left to do or to spend."""
+    return run.stop() is not None or run.gap <= CLOSED

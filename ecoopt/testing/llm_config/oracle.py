@@ -79,7 +79,8 @@ def _period_g(instance: LlmConfigInstance, t: int, fleet: _Fleet) -> float:
     asked = [float(one.demand_per_s[t] * one.tokens_each) for one in instance.classes]
     if not any(asked):
         return grams
-    if not pairs:
+    most = sum(n * one.tokens_per_s for row in fleet for n, one in zip(row, instance.configurations, strict=True))
+    if not pairs or instance.load * most < sum(asked) * (1 - 1e-9):
         return math.inf
     served = np.array([[float(pair[0] == q) for pair in pairs] for q in range(len(asked))])
     rows, limits = [], []

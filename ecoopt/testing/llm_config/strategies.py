@@ -80,5 +80,5 @@ def _site(rng: np.random.Generator, z: int, periods: int, boards: int) -> Site:
     trace = CarbonTrace(zone="nowhere", start_utc=_START, step_s=3600,
                         intensity_g_per_kwh=rng.choice([0.0, 50.0, 400.0, 800.0], periods))
     limit = rng.choice([np.nan, np.nan, 250.0, 500.0])
-    return Site(name=f"site{z}", carbon=trace, gpus=rng.integers(0, 4, boards), pue=float(rng.choice([1.0, 1.3])),
-                power_limit_w=None if np.isnan(limit) else float(limit))
+    return Site(name=f"site{z}", carbon=trace, gpus=rng.integers(0, 5 - boards, boards),
+                pue=float(rng.choice([1.0, 1.3])), power_limit_w=None if np.isnan(limit) else float(limit))

@@ -1,0 +1,1 @@
+"""Power caps: figures of the documentation."""
