@@ -18,10 +18,10 @@ from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance
 ANNEALED = 0.3
 """Share of the time for annealing."""
 
-DIVED, RELAXED = 0.5, 0.4
+DIVED, RELAXED = 0.35, 0.4
 """Shares of the time left for the dive, and then for the linear relaxation."""
 
-CYCLES = 4
+CYCLES = 6
 WINDOW_SLOTS = 12
 SETTINGS = LnsSettings(columns=600, fewest=150, most=2500, nodes=20, patience=120)
 
