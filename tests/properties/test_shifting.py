@@ -11,8 +11,9 @@ from ecoopt.core.status import Status
 from ecoopt.evaluate.shifting import evaluate
 from ecoopt.formulations.shifting import explain
 from ecoopt.formulations.shifting.dive import dive
-from ecoopt.formulations.shifting.exact import lp, milp
+from ecoopt.formulations.shifting.exact import lp
 from ecoopt.formulations.shifting.lagrangian import lagrangian
+from ecoopt.hybrid.shifting.exact import milp
 from ecoopt.instances.shifting import ShiftingCosts, ShiftingInstance
 from ecoopt.testing.shifting import best_schedule, charge_plainly, shifting_instances, shifting_schedules
 
