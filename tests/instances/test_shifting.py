@@ -59,7 +59,8 @@ def test_all_that_is_wrong_with_arguments_is_told_at_once():
 
 def test_without_any_gpus_that_is_the_only_reason_told():
     made = small()
-    assert explain(made.replace(capacity_gpus=0 * made.capacity_gpus)) == ["no region has any GPUs; raise capacity_gpus"]
+    reasons = explain(made.replace(capacity_gpus=0 * made.capacity_gpus))
+    assert reasons == ["no region has any GPUs; raise capacity_gpus"]
 
 
 def test_a_schedule_whose_runs_do_not_add_up_is_refused():
