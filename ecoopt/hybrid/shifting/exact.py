@@ -17,7 +17,7 @@ from ecoopt.instances.shifting import ShiftingCosts, ShiftingInstance, ShiftingS
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
-ANNEALED, DIVED = 0.25, 0.4
+ANNEALED, DIVED = 0.25, 0.5
 """Shares of the time for annealing, and then of the time left for the dive."""
 
 STEPS, STEPS_PER_JOB = 10, 5
@@ -34,7 +34,7 @@ def milp(
 ) -> Outcome:
     """Solve the integer program by HiGHS, from the best schedule of the list greedy, annealing and a dive.
 
-    Annealing has a quarter of the time at most, the dive four tenths of the rest where the program is not small. What
+    Annealing has a quarter of the time at most, the dive half of the rest where the program is not small. What
     they find is a complete start of HiGHS. Iterations are nodes of HiGHS.
 
     Parameters
