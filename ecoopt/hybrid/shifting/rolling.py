@@ -31,7 +31,7 @@ _START_UTC = "2000-01-01T00:00:00Z"
 def rolling(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None, nodes: Nodes = 5,
     forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD, lookahead_h: Hours = LOOKAHEAD_H,
-    haste: Haste = 8.0,
+    haste: Haste = 12.0,
 ) -> Outcome:
     """Plan the jobs known by the integer program, and begin those that are due; again when jobs have come.
 
