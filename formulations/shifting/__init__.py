@@ -1,4 +1,4 @@
-"""Shifting, exact side: the integer program, its relaxation, and prices of slots for bounds at any size."""
+"""Shifting, exact side: the relaxation of the integer program, and prices of slots for bounds at any size."""
 
 from ecoopt.core.instance import Instance
 from ecoopt.core.method import Kind, Method
@@ -6,8 +6,6 @@ from ecoopt.core.method import Kind, Method
 _HERE = "ecoopt.formulations.shifting"
 
 METHODS = (
-    Method("shifting", "milp", Kind.EXACT, "Integer program on starts and slots, by HiGHS", "ecoopt",
-           f"{_HERE}.exact:milp"),
     Method("shifting", "lp", Kind.BOUND, "Linear relaxation of the integer program", "ecoopt", f"{_HERE}.exact:lp"),
     Method("shifting", "lagrangian", Kind.BOUND, "Prices of slots by batches and a bundle; jobs placed at these prices",
            "Bertsekas 2011; Kiwiel 1990; ecoopt", f"{_HERE}.lagrangian:lagrangian"),

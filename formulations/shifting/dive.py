@@ -10,7 +10,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.budget import Budget
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs import Basis, LinearModel, solve_lp, solve_model
 from ecoopt.formulations.shifting.model import ShiftingModel, shifting_model
 from ecoopt.instances.shifting import ShiftingCosts, ShiftingInstance, ShiftingSchedule
@@ -44,13 +44,28 @@ def dive(
         run.offer(costs.objective(start), start)
     if run.stop() is not None:
         return run.outcome()
-    model = shifting_model(costs)
+    status = dived(shifting_model(costs), run, seed=seed, rise=rise, nodes=nodes)
+    return run.outcome(None if status is None else Termination.PROOF, status)
+
+
+def dived(model: ShiftingModel, run: Run, *, seed: int, rise: float, nodes: int) -> Status | None:
+    """Dive in a model, offer what is found to a run, and return a status where the relaxation has no solution.
+
+    Parameters
+    ----------
+    model : ShiftingModel
+        Whose columns are fixed.
+    run : Run
+        Told of the bound and the schedule.
+    seed, rise, nodes
+        As for `dive`.
+    """
     linear = model.handed.model
     relaxed = solve_lp(linear, run, seed=seed)
     if relaxed.status is Status.INFEASIBLE:
-        return run.outcome(relaxed.termination, Status.INFEASIBLE)
+        return relaxed.status
     if relaxed.x is None:
-        return run.outcome(relaxed.termination)
+        return None
     fixed = _fixed(model, linear, relaxed.x, relaxed.basis, run, seed, rise)
     while run.stop() is None:
         run.tick()
@@ -66,7 +81,7 @@ def dive(
         if not len(fixed):
             break
         fixed = fixed[:len(fixed) // 2]
-    return run.outcome()
+    return None
 
 
 def _fixed(

@@ -5,8 +5,9 @@ import numpy as np
 from ecoopt.core.arrays import IntArray
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
-from ecoopt.formulations.shifting.exact import milp
+from ecoopt.formulations.shifting.exact import branched
 from ecoopt.formulations.shifting.lagrangian import largest_first
+from ecoopt.formulations.shifting.model import shifting_model
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance
 
 _MOST_LINES = 20
@@ -18,6 +19,8 @@ def reasons(instance: ShiftingInstance) -> list[str]:
     costs = ShiftingCosts(instance)
     alone = Placement.empty(costs)
     homeless = np.flatnonzero(np.isinf(alone.place(np.arange(instance.jobs), held=False)))
+    if not instance.capacity_gpus.any():
+        return ["no region has any GPUs; raise capacity_gpus"]
     if len(homeless):
         lines = [_homeless(instance, int(j)) for j in homeless[:_MOST_LINES]]
         rest = len(homeless) - len(lines)
@@ -27,7 +30,7 @@ def reasons(instance: ShiftingInstance) -> list[str]:
     orders = (largest_first(costs), np.argsort(instance.deadline_slot - instance.length_slots, kind="stable"))
     if any(Placement.empty(costs).fill(order) for order in orders):
         return []
-    if milp(instance, Run(), seed=0, start=None).status is not Status.INFEASIBLE:
+    if branched(shifting_model(costs), Run(), None, seed=0).status is not Status.INFEASIBLE:
         return []
     return ["every job has a place by itself and no span of slots is overloaded, but together they do not fit: raise "
             "capacity_gpus, widen windows or let jobs be interruptible"]

@@ -27,7 +27,7 @@ def lagrangian(
     Prices begin with those of a market of equal GPU-hours. Many jobs raise and lower them in batches; for few prices a
     bundle method goes on until they are the best to 1e-5. Jobs are placed at them, the largest first; those left over
     go first in another round. Then each, in any order, moves to where it is cheaper at a share of the prices, which
-    falls to 0.
+    falls to 0. A bound that no schedule can have proves that there is none.
 
     Parameters
     ----------
@@ -50,18 +50,25 @@ def lagrangian(
         rent = ascend_in_batches(priced, rent, run, seed=seed, batches=batches, passes=passes)
     if rent.size <= _BUNDLE_PRICES and run.stop() is None:
         rent = _bundled(priced, rent, run, rng)
+    if run.bound is not None and run.bound >= costs.dearest_g:
+        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     _offer_at(costs, rent, run, rng)
     return run.outcome()
 
 
 def _bundled(priced: PricedJobs, rent: FloatArray, run: Run, rng: np.random.Generator) -> FloatArray:
-    """Return the prices that a bundle method ends at; some on the way are tried too."""
-    asked = 0
+    """Return the prices that a bundle method ends at; some on the way are tried too.
+
+    Without a schedule the Lagrangian may have no end: it is cut off above the carbon of any schedule.
+    """
+    asked, most = 0, priced.costs.dearest_g
 
     def oracle(prices: FloatArray) -> Priced:
         nonlocal asked
         bound, beyond = priced.value(prices.reshape(rent.shape))
         asked += 1
+        if bound >= most:
+            return Priced(most, np.zeros(rent.size))
         if asked % _EVERY == 0:
             _offer_at(priced.costs, prices.reshape(rent.shape), run, rng)
         return Priced(bound, beyond.ravel())

@@ -104,13 +104,6 @@ def paid_g(placement: Placement, nowhere_g: float) -> FloatArray:
     return paid
 
 
-def dearest_g(costs: ShiftingCosts) -> float:
-    """Return more grams than any schedule has."""
-    instance = costs.instance
-    most = instance.power_kw * instance.length_slots * costs.slot_g_per_kw.max() + costs.fixed.max(axis=1)
-    return 1.0 + float((most + instance.resume_g * instance.length_slots).sum())
-
-
 def offer(run: Run, placement: Placement) -> None:
     """Offer a run a placement in which every job is somewhere."""
     if placement.complete:

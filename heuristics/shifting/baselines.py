@@ -5,7 +5,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.shifting.arena import Arena, arena_of, dearest_g, offer, offer_start, put
+from ecoopt.heuristics.shifting.arena import Arena, arena_of, offer, offer_start, put
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance, ShiftingSchedule
 
 PASSES = 50
@@ -61,7 +61,7 @@ def home_first(costs: ShiftingCosts, rent: FloatArray) -> FloatArray:
     """
     instance = costs.instance
     away = np.arange(len(instance.regions)) != instance.home[:, None]
-    fixed: FloatArray = costs.fixed + away * (dearest_g(costs) + instance.gpus * rent.max())[:, None]
+    fixed: FloatArray = costs.fixed + away * (costs.dearest_g + instance.gpus * rent.max())[:, None]
     return fixed
 
 

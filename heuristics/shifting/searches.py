@@ -8,7 +8,7 @@ from pydantic import Field
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
-from ecoopt.heuristics.shifting.arena import arena_of, dearest_g, offer, offer_start
+from ecoopt.heuristics.shifting.arena import arena_of, offer, offer_start
 from ecoopt.heuristics.shifting.ejection import eject
 from ecoopt.heuristics.shifting.greedy import listed
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance, ShiftingSchedule
@@ -75,7 +75,7 @@ class _Search:
     def __init__(self, instance: ShiftingInstance, run: Run, seed: int, start: ShiftingSchedule | None) -> None:
         self.run, self.rng = run, np.random.default_rng(seed)
         costs = ShiftingCosts(instance)
-        self.nowhere_g = dearest_g(costs)
+        self.nowhere_g = costs.dearest_g
         energy_g = instance.power_kw * instance.length_slots * costs.slot_g_per_kw.std()
         self.scale_g = float((energy_g + costs.fixed.std(axis=1)).mean())
         self.placement = listed(costs, run, PASSES) if start is None else Placement.of(costs, start)

@@ -9,7 +9,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
-from ecoopt.heuristics.shifting.arena import dearest_g, offer, offer_start, paid_g
+from ecoopt.heuristics.shifting.arena import offer, offer_start, paid_g
 from ecoopt.heuristics.shifting.greedy import by_size
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance, ShiftingSchedule
 
@@ -53,7 +53,7 @@ class _Decoder:
         self.block = np.arange(instance.slots) * instance.slot_s // (BLOCK_H * 3600)
         self.blocks, self.regions = int(self.block[-1]) + 1, len(instance.regions)
         self.dimensions = self.jobs + self.regions * self.blocks
-        self.nowhere_g = dearest_g(self.costs)
+        self.nowhere_g = self.costs.dearest_g
         mean_g = (instance.power_kw / instance.gpus).mean() * self.costs.slot_g_per_kw.mean()
         self.charge_g = _MOST_CHARGE * float(mean_g)
 

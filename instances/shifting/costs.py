@@ -49,6 +49,13 @@ class ShiftingCosts:
         table: FloatArray = moved + gpu_h[:, None] * embodied
         return table
 
+    @cached_property
+    def dearest_g(self) -> float:
+        """More grams than any schedule has."""
+        instance = self.instance
+        most = instance.power_kw * instance.length_slots * self.slot_g_per_kw.max() + self.fixed.max(axis=1)
+        return 1.0 + float((most + instance.resume_g * instance.length_slots).sum())
+
     def objective(self, schedule: ShiftingSchedule) -> float:
         """Return the carbon of a schedule that keeps the rules, in O(J + R)."""
         instance = self.instance

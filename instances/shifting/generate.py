@@ -125,7 +125,7 @@ def generate(
 
 def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
     """Note every wrong argument of ``generate``, those apart that say what the jobs are."""
-    check.whole("hours", given["hours"], 1, MOST_SLOTS)
+    hours_right = check.whole("hours", given["hours"], 1, MOST_SLOTS)
     zones, boards, known = given["zones"], given["gpus"], zone_names()
     if not isinstance(zones, (list, tuple)) or not zones or len(set(zones)) < len(zones):
         check.add("zones", "is no list of distinct zones", f"choose among {', '.join(known)}")
@@ -147,8 +147,7 @@ def check_arguments(check: Arguments, given: dict[str, Any]) -> None:
     if check.whole("slot_s", given["slot_s"], 60, HOUR_S):
         if HOUR_S % given["slot_s"]:
             check.add("slot_s", f"{given['slot_s']} s do not divide an hour", "give 3600, 1800, 900, 600, 300, 60 ...")
-        elif check.whole("hours", given["hours"], 1, MOST_SLOTS) and given["hours"] * HOUR_S // given[
-                "slot_s"] > MOST_SLOTS:
+        elif hours_right and given["hours"] * HOUR_S // given["slot_s"] > MOST_SLOTS:
             check.add("hours", f"make more than {MOST_SLOTS} slots", "give fewer, or a longer slot_s")
     check.accepted("start_utc", lambda: epoch_s(given["start_utc"]))
     check.whole("seed", given["seed"], 0, 2**63 - 1)

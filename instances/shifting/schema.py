@@ -145,8 +145,8 @@ class ShiftingInstance(Instance):
     def _job_problems(self) -> list[str]:
         names = ("release_slot", "deadline_slot", "length_slots", "gpus", "power_kw", "home", "interruptible",
                  "resume_g")
-        problems = [f"{name} has {len(getattr(self, name))} entries for {self.jobs} jobs" for name in names
-                    if len(getattr(self, name)) != self.jobs]
+        problems = [f"{name} has {len(getattr(self, name))} entries for {self.jobs} jobs; give one for each"
+                    for name in names if len(getattr(self, name)) != self.jobs]
         if not 1 <= self.jobs <= MOST_JOBS:
             problems.append(f"{self.jobs} jobs; give 1 to {MOST_JOBS}")
         if problems:

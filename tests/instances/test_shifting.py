@@ -9,6 +9,7 @@ import pytest
 
 import ecoopt
 from ecoopt.core.errors import InputError
+from ecoopt.formulations.shifting import explain
 from ecoopt.instances.carbon import zone_names
 from ecoopt.instances.shifting import READERS, ShiftingCosts, ShiftingInstance, ShiftingSchedule
 from ecoopt.instances.shifting.options import run_options, useful
@@ -43,7 +44,7 @@ def test_all_that_is_wrong_with_an_instance_is_told_at_once():
     with pytest.raises(InputError) as caught:
         ShiftingInstance.from_content(content, "file")
     assert all(word in str(caught.value) for word in ("home[2]", "release_slot[0]", "not 0 at home"))
-    with pytest.raises(InputError, match="2 entries for 6 jobs"):
+    with pytest.raises(InputError, match="2 entries for 6 jobs; give one for each"):
         ShiftingInstance.from_content(content | {"gpus": [1] * 6, "power_kw": [1, 1]}, "file")
 
 
@@ -51,6 +52,15 @@ def test_all_that_is_wrong_with_arguments_is_told_at_once():
     with pytest.raises(InputError) as caught:
         ecoopt.generate("shifting", load=0.0, zones=["GB", "GB"], gpus=["B200-SXM-180"], slot_s=7)
     assert all(word in str(caught.value) for word in ("load", "zones", "embodied", "slot_s"))
+    with pytest.raises(InputError) as caught:
+        small(hours=0)
+    assert str(caught.value).count("hours") == 1
+
+
+def test_without_any_gpus_that_is_the_only_reason_told():
+    made = small()
+    reasons = explain(made.replace(capacity_gpus=0 * made.capacity_gpus))
+    assert reasons == ["no region has any GPUs; raise capacity_gpus"]
 
 
 def test_a_schedule_whose_runs_do_not_add_up_is_refused():

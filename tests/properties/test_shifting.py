@@ -11,8 +11,9 @@ from ecoopt.core.status import Status
 from ecoopt.evaluate.shifting import evaluate
 from ecoopt.formulations.shifting import explain
 from ecoopt.formulations.shifting.dive import dive
-from ecoopt.formulations.shifting.exact import lp, milp
+from ecoopt.formulations.shifting.exact import lp
 from ecoopt.formulations.shifting.lagrangian import lagrangian
+from ecoopt.hybrid.shifting.exact import milp
 from ecoopt.instances.shifting import ShiftingCosts, ShiftingInstance
 from ecoopt.testing.shifting import best_schedule, charge_plainly, shifting_instances, shifting_schedules
 
@@ -48,6 +49,7 @@ def test_the_integer_program_finds_the_enumerated_optimum_and_bounds_stay_below_
     if best is None:
         assert exact.status is Status.INFEASIBLE
         assert priced.schedule is None
+        assert priced.bound is None or priced.bound <= ShiftingCosts(instance).dearest_g
         assert explain(instance)
         return
     assert not explain(instance)
@@ -57,6 +59,7 @@ def test_the_integer_program_finds_the_enumerated_optimum_and_bounds_stay_below_
     assert evaluate(instance, exact.schedule).feasible
     assert lp(instance, Run(), seed=0, start=None).bound <= best[0] + 1e-6 * (1 + best[0])
     assert priced.bound <= best[0] * (1 + 1e-12)
+    assert priced.status is not Status.INFEASIBLE
     dived = dive(instance, Run(), seed=0, start=None)
     assert dived.bound <= best[0] + 1e-6 * (1 + best[0])
     assert dived.schedule is not None

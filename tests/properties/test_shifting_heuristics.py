@@ -12,6 +12,7 @@ from ecoopt.heuristics.shifting import METHODS
 from ecoopt.hybrid.shifting import METHODS as HYBRID
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.shifting import ShiftingInstance
+from ecoopt.instances.shifting.generate import generate
 from ecoopt.testing.shifting import best_schedule, shifting_instances
 
 BY_NAME = {method.name: method for method in (*METHODS, *HYBRID)}
@@ -84,6 +85,13 @@ def test_decisions_do_not_depend_on_the_future(name: str, instance: ShiftingInst
             (j, schedule.region[j], start, min(start + size, now + 1) if one.interruptible[j] else start + size)
             for j, start, size in zip(job, schedule.run_start, schedule.run_length, strict=True) if start <= now])
     assert decided[0] == decided[1]
+
+
+def test_the_integer_program_begins_with_a_schedule_of_annealing_and_a_dive() -> None:
+    instance = generate(jobs=60, hours=24, seed=1)
+    found = BY_NAME["milp"].run(instance, budget=Budget(seconds=1.0))
+    assert found.objective <= BY_NAME["list-greedy"].run(instance).objective
+    assert found.bound <= found.objective
 
 
 def _other_later(carbon: CarbonTrace, known: int, rng: np.random.Generator) -> CarbonTrace:

@@ -14,6 +14,7 @@ from ecoopt.formulations.shifting.model import ShiftingModel, shifting_model
 from ecoopt.heuristics.shifting.arena import paid_g
 from ecoopt.heuristics.shifting.searches import annealing
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
+from ecoopt.hybrid.shifting.settling import settled
 from ecoopt.instances.shifting import Placement, ShiftingCosts, ShiftingInstance, ShiftingSchedule
 
 ANNEALED = 0.3
@@ -51,7 +52,7 @@ def lns(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSched
     if not isinstance(found, ShiftingSchedule) or run.stop() is not None:
         return run.outcome()
     model = shifting_model(costs)
-    linear, x = model.handed.model, model.solution(_settled(costs, found))
+    linear, x = model.handed.model, model.solution(settled(costs, found))
     if x is None:
         return run.outcome(Termination.STALLED)
     relaxed = solve_lp(linear, run.part(seconds=RELAXED * run.seconds_left), seed=seed, options=INTERIOR)
@@ -60,20 +61,6 @@ def lns(instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSched
     search_neighbourhoods(linear, x, _Neighbourhoods(model, run, reduced), model.schedule, run, seed=seed,
                           settings=SETTINGS)
     return run.outcome(run.stop() or Termination.STALLED)
-
-
-def _settled(costs: ShiftingCosts, schedule: ShiftingSchedule) -> ShiftingSchedule:
-    """Return a schedule no dearer in which no job can go to a cheaper place alone: the model has these options."""
-    placement = Placement.of(costs, schedule)
-    order = np.arange(costs.instance.jobs)
-    before = np.inf
-    while True:
-        for j in order:
-            placement.place(np.array([j]))
-        after = costs.objective(placement.schedule())
-        if after >= before:
-            return placement.schedule()
-        before = after
 
 
 class _Neighbourhoods:

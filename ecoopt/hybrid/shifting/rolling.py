@@ -1,5 +1,6 @@
 """Rolling horizon: in every slot in which jobs come HiGHS plans the jobs known that have not begun, over a forecast."""
 
+from time import perf_counter
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -10,15 +11,19 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.formulations.highs import solve_model
 from ecoopt.formulations.shifting.model import shifting_model
-from ecoopt.heuristics.shifting.online.methods import HASTE, LOOKAHEAD_H, Error, Haste, Hours, walked
+from ecoopt.heuristics.shifting.online.methods import LOOKAHEAD_H, Error, Haste, Hours, walked
 from ecoopt.heuristics.shifting.online.outlook import DAY_S, Forecast, Outlook
 from ecoopt.heuristics.shifting.online.policies import replan
 from ecoopt.heuristics.shifting.online.view import Plan, Policy, View
+from ecoopt.hybrid.shifting.settling import settled
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.carbon.forecasters import LOG_ERROR_SD
 from ecoopt.instances.shifting import Placement, Region, ShiftingCosts, ShiftingInstance, ShiftingSchedule
 
 Nodes: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
+
+SHARE = 2.0
+"""What a program may take of the time left, in even shares of it for the slots left."""
 
 _START_UTC = "2000-01-01T00:00:00Z"
 
@@ -26,11 +31,12 @@ _START_UTC = "2000-01-01T00:00:00Z"
 def rolling(
     instance: ShiftingInstance, run: Run, *, seed: int, start: ShiftingSchedule | None, nodes: Nodes = 5,
     forecast: Forecast = "lognormal", error: Error = LOG_ERROR_SD, lookahead_h: Hours = LOOKAHEAD_H,
-    haste: Haste = HASTE,
+    haste: Haste = 12.0,
 ) -> Outcome:
     """Plan the jobs known by the integer program, and begin those that are due; again when jobs have come.
 
-    Jobs that have begun keep their plan. The plan of the list greedy is the start of each program.
+    Jobs that have begun keep their plan. The plan of the list greedy is the start of each program;
+    it stands where the program finds no better one in its nodes and its share of the time left.
 
     Parameters
     ----------
@@ -45,6 +51,7 @@ def rolling(
         Hours forecast.
     haste : float
         Charge for a day of waiting in plans, as a share of the mean carbon of a GPU; it leaves room for jobs to come.
+        Programs fill slots tighter than lists do and need more of it.
     """
     policy = _Program(instance, run, nodes, haste, seed)
     return walked(instance, run, start, policy, Outlook(instance, forecast, error, lookahead_h, seed), haste)
@@ -57,24 +64,31 @@ class _Program(Policy):
         self.regions = [(region.name, region.pue, region.embodied_g_per_gpu_h) for region in instance.regions]
         self.migration_g_per_gpu, self.slot_s = instance.migration_g_per_gpu, instance.slot_s
         self.run, self.nodes, self.haste, self.seed = run, nodes, haste, seed
+        self.built_s = 0.0
 
     def decide(self, view: View, plan: Plan) -> None:
         """Plan anew if jobs have come."""
         if not view.new.any():
             return
         replan(view, plan)
+        slots = view.grams.shape[1] - 1
+        seconds = None if self.run.budget.seconds is None else SHARE * self.run.seconds_left / slots
         jobs = np.flatnonzero(view.region < 0)
+        if not len(jobs) or (seconds is not None and seconds <= self.built_s):
+            return
+        began = perf_counter()
         costs = ShiftingCosts(self._known(view, plan, jobs))
         placement = Placement.empty(costs)
         placement.region[:] = [plan.region(i) for i in jobs.tolist()]
         placement.slot[:] = np.concatenate([plan.slots(i) for i in jobs.tolist()])
+        planned = placement.schedule()
         model = shifting_model(costs)
-        seconds = None if self.run.budget.seconds is None else self.run.seconds_left
-        found = solve_model(model.handed.model, Run(Budget(seconds=seconds, iterations=self.nodes)),
-                            start=model.solution(placement.schedule()), seed=self.seed)
-        if found.x is None or found.objective is None:
-            return
-        if found.objective < costs.objective(placement.schedule()):
+        x = model.solution(settled(costs, planned))
+        self.built_s = perf_counter() - began
+        left_s = None if seconds is None else max(seconds - self.built_s, 0.0)
+        found = solve_model(model.handed.model, Run(Budget(seconds=left_s, iterations=self.nodes)), start=x,
+                            seed=self.seed)
+        if found.x is not None and found.objective is not None and found.objective < costs.objective(planned):
             better = Placement.of(costs, model.schedule(found.x))
             plan.put(jobs, better.region, np.split(better.slot, better.offsets[1:-1]))
 
