@@ -36,6 +36,15 @@ def test_shortest_paths_are_the_published_ones_to_a_gram(workload, grams):
     assert found.bound == pytest.approx(found.objective, rel=1e-12)
 
 
+@pytest.mark.parametrize(("intensity", "days", "complaint"), [
+    ([float("nan")] * 3, 30, "intensity_g_per_kwh: is no list"), (["a"], 30, "intensity_g_per_kwh: is no list"),
+    ([[1.0]], 30, "intensity_g_per_kwh: is no list"), ([], 30, "intensity_g_per_kwh: is no list"),
+    ([-1.0], 0, r"(?s)period_days.*intensity_g_per_kwh"), ([1e300], 30, "intensity_g_per_kwh")])
+def test_a_device_with_wrong_figures_is_refused(intensity, days, complaint):
+    with pytest.raises(InputError, match=complaint):
+        one_device("NLP", intensity, period_days=days)
+
+
 def test_the_integer_program_agrees_with_the_shortest_path():
     instance = one_device("NLP", FALLING[::6], period_days=180)
     assert ecoopt.solve(instance, "milp").objective == pytest.approx(
