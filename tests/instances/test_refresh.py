@@ -59,6 +59,13 @@ def test_without_a_budget_nothing_is_bought():
         assert not found.schedule.purchases.any(), method
 
 
+def test_what_can_never_be_served_is_said_first():
+    instance = generate(sites=2, periods=2, gpus=20, budget=0.0).replace(stock=())
+    assert ecoopt.families()["refresh"].explain()(instance)[0].startswith("no GPU is there at first and none can be")
+    for method in ("never", "rolling", "greedy", "local-search", "lns"):
+        assert ecoopt.solve(instance, method).details["reason"], method
+
+
 def test_the_generator_marks_what_is_scaled_and_keeps_what_is_published():
     instance = generate(generations=5, sites=2, periods=4, homes="moving", seed=3)
     assert [one.name for one in instance.generations] == ["P100", "V100", "A100", "A100+1", "A100+2"]
