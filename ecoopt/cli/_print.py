@@ -62,6 +62,8 @@ def result_rows(result: "Result") -> list[tuple[str, str]]:
         ("status", f"{result.status} ({result.termination})"), ("objective", number(result.objective)),
         ("bound", number(result.bound)), ("gap", f"{100 * gap:.4f} %" if math.isfinite(gap) else "-"),
         ("seconds", f"{result.wall_s:.2f}"), ("iterations", str(result.iterations))]
+    if "reason" in result.details:
+        rows.append(("reason", str(result.details["reason"])))
     return rows + [("note", note) for note in result.notes]
 
 

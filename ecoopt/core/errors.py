@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 _LONGEST_NAME = 80
+_BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, tuple[Problem, ...]]]:
         return type(self), (self.source, self.problems)
 
+    def named(self, argument: str) -> "InputError":
+        """Return the error itself, the argument that named its source before it."""
+        self.source = f"{argument}: {self.source}"
+        self.args = ("\n".join(problem.line(self.source) for problem in self.problems),)
+        return self
+
     @classmethod
     def one(cls, source: str, field: str, message: str, mend: str = "") -> "InputError":
         """Return an error with a single problem."""
@@ -60,7 +67,7 @@ class InputError(ValueError):
     @classmethod
     def from_validation(cls, source: str, error: ValidationError) -> "InputError":
         """Translate pydantic's report, problem by problem; a validator joins several with " | "."""
-        entries = error.errors(include_url=False, include_input=False)
+        entries = error.errors(include_url=False)
         return cls(source, [problem for entry in entries for problem in _translate(entry)])
 
 
@@ -76,6 +83,8 @@ def _translate(entry: object) -> list[Problem]:
         return [Problem(field, "unknown key", "remove it or correct its spelling")]
     if kind == "missing":
         return [Problem(field, "missing", "add it")]
+    if kind in _BOUNDS and str(entry["input"]).strip().lower().lstrip("+-") == "nan":
+        return [Problem(field, "is not a number", "give one")]
     if kind in ("tuple_type", "list_type"):
         return [Problem(field, "is not a list", "give a list")]
     if kind in ("dict_type", "model_type", "model_attributes_type"):

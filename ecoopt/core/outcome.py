@@ -36,7 +36,8 @@ class Outcome(Record):
     iterations, evaluations : int
         What was spent.
     details : dict
-        Figures of the method's own (JSON values).
+        Figures of the method's own (JSON values); under ``reason`` why it found no schedule or
+        no proof, for people.
     """
 
     status: Status

@@ -1,8 +1,8 @@
-"""Driver: one solve of a LinearModel by HiGHS within a run's budget."""
+"""Driver: a LinearModel solved by HiGHS within a run's budget, again where HiGHS's word does not hold."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import highspy
@@ -12,6 +12,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Schedule
 from ecoopt.core.run import Run
+from ecoopt.formulations.highs.again import doubtful, joined
 from ecoopt.formulations.highs.linear_model import LinearModel
 from ecoopt.formulations.highs.options import Options, set_options, set_own
 from ecoopt.formulations.highs.reading import read, read_unsolved
@@ -39,6 +40,24 @@ class Order:
 
 def drive(model: LinearModel, run: Run, order: Order) -> HighsResult:
     """Solve a model and return what was found; infeasible and unbounded are answers, not errors."""
+    result = _solved(model, run, order)
+    for other in _other_ways(order):
+        if not (model.is_mip and doubtful(result)) or run.stop() is not None:
+            break
+        result = joined(result, _solved(model, run, other))
+    return result
+
+
+def _other_ways(order: Order) -> Iterator[Order]:
+    """Yield the order without its start, and that without presolve."""
+    if order.start is not None:
+        yield replace(order, start=None)
+    if "presolve" not in order.options:
+        yield replace(order, start=None, options=dict(order.options) | {"presolve": "off"})
+
+
+def _solved(model: LinearModel, run: Run, order: Order) -> HighsResult:
+    """Solve a model once."""
     began = perf_counter()
     if run.sense is not model.sense:
         raise InputError.one("run", "sense", f"is {run.sense}, the model's is {model.sense}",

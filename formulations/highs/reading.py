@@ -129,8 +129,8 @@ def _integral(info: Any) -> float | None:
 def _worth_its_claim(model: LinearModel, solver: highspy.Highs, x: FloatArray) -> bool:
     """Return whether a solution is as good as HiGHS says.
 
-    A start whose whole columns are the best ones may come back as it was given, with the objective of the best
-    continuous columns next to them (seen on 1.16, where presolve leaves little).
+    A start may come back as it was given, with the objective of the point that presolve made of it (seen on 1.16): its
+    whole columns with the best continuous ones, or a point that is no solution at all.
     """
     claimed = solver.getInfo().objective_function_value / cost_scale(model)
     short = model.objective(x) - claimed if model.sense is Sense.MIN else claimed - model.objective(x)

@@ -76,7 +76,10 @@ def dp(
         run.prove(least + guess)
         guess *= WIDER
     if passed.cut:
-        return run.outcome(run.stop() or Termination.STALLED, states=held)
+        if run.stop() is not None:
+            return run.outcome(states=held)
+        return run.outcome(Termination.STALLED, states=held,
+                           reason=f"more than {most_states:,} states; raise most_states")
     if passed.chosen is None:
         return run.outcome(Termination.PROOF, Status.INFEASIBLE, states=held)
     count = np.zeros(len(instance.options), dtype=np.int64)
@@ -85,6 +88,8 @@ def dp(
     if plain and keeps_rules(instance, count):
         run.offer(value, NodeMixSchedule(count=count))
     run.prove(value * (1 - 1e-12))
+    if not plain:
+        return run.outcome(states=held, reason="floors and mixed groups are left out: a bound, no schedule")
     return run.outcome(states=held)
 
 

@@ -1,5 +1,7 @@
 """Lacking: which work finds no GPU, and which limit on purchases, money or carbon must give for it, least in all."""
 
+import numpy as np
+
 from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
 from ecoopt.formulations.highs import explain as reliefs_of
@@ -37,4 +39,9 @@ def lacking(instance: RefreshInstance) -> list[str]:
         tell(int(model.carbon[t]), f"period {t}: the carbon cap lacks", "of the mean cap; raise operational_cap_g")
     found = reliefs_of(model.linear.replaced(row_names=lambda: names), Run(Budget(seconds=_SECONDS)),
                        may_give=lambda name: name in told)
-    return [f"{told[relief.constraint][0]} {relief.by:.3g} {told[relief.constraint][1]}" for relief in found.reliefs]
+    lines = [f"{told[relief.constraint][0]} {relief.by:.3g} {told[relief.constraint][1]}" for relief in found.reliefs]
+    money = np.inf if instance.budget is None else float(instance.budget.sum())
+    bought = any(tables.most[g].any() for g, each in enumerate(instance.generations) if each.price <= money)
+    if lines and not tables.first.any() and not bought:
+        lines.insert(0, "no GPU is there at first and none can be bought; add stock, or raise most_purchases or budget")
+    return lines

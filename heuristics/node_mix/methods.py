@@ -15,7 +15,7 @@ from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.node_mix.mix import Mix
 from ecoopt.heuristics.node_mix.moves import Machines, PairSwaps, Swaps
-from ecoopt.instances.node_mix import NodeMixInstance, NodeMixSchedule, keeps_rules, mix_kg
+from ecoopt.instances.node_mix import TOLERANCE, NodeMixInstance, NodeMixSchedule, keeps_rules, mix_kg
 
 Start: TypeAlias = NodeMixSchedule | None
 _BISECTIONS, _DOUBLINGS = 24, 60
@@ -38,6 +38,13 @@ def greedy(instance: NodeMixInstance, run: Run, *, seed: int, start: Start) -> O
     """
     offer_start(instance, run, start)
     fill(Mix(instance), run)
+    return _ended(run)
+
+
+def _ended(run: Run) -> Outcome:
+    """Close a run, and say so where no mix was found."""
+    if run.objective is None and run.stop() is None:
+        return run.outcome(reason="no prices of the ceilings were found at which the mix keeps all of them")
     return run.outcome()
 
 
@@ -119,7 +126,7 @@ def local_search(instance: NodeMixInstance, run: Run, *, seed: int, start: Start
     if start is not None:
         mix.hold(start.count)
     elif fill(mix, run) is None:
-        return run.outcome()
+        return _ended(run)
     if run.stop() is not None:
         return run.outcome()
     descend([Swaps(mix), Machines(mix), PairSwaps(mix)], mix.kg(), snapshot=lambda: mix.count.copy(), run=run,
@@ -148,7 +155,7 @@ def pso(
     usual = fill(mix, run)
     size = ceilings * _BLOCKS + len(mix.gives)
     if usual is None or size == 0 or run.stop() is not None:
-        return run.outcome()
+        return _ended(run)
     block = instance.group * _BLOCKS // len(instance.groups)
     top = np.maximum(2 * usual, float(mix.total_kg.sum()) / 2**12)
 
@@ -210,9 +217,12 @@ def _by_rule(instance: NodeMixInstance, run: Run, start: Start, score: FloatArra
     mix.hold(count)
     lifted = score - min(float(score.min()), 0.0)
     run.tick(1, 1)
-    if mix.cover(np.maximum(lifted, 1e-12), np.ones(len(mix.gives))):
-        mix.offer(run)
-    return run.outcome()
+    if not mix.cover(np.maximum(lifted, 1e-12), np.ones(len(mix.gives))):
+        return run.outcome(reason="floors and demands of mixed groups are not reached by the machines there may be")
+    if mix.offer(run):
+        return run.outcome()
+    broken = [name for name, used in zip(instance.ceilings, mix.used.tolist(), strict=True) if used > 1 + TOLERANCE]
+    return run.outcome(reason=f"the rule's choices break {', '.join(broken) or 'a limit on machines'}")
 
 
 def enumeration(instance: NodeMixInstance, run: Run, *, seed: int, start: Start) -> Outcome:
@@ -223,7 +233,7 @@ def enumeration(instance: NodeMixInstance, run: Run, *, seed: int, start: Start)
     total = math.prod(len(digit) for digit in digits)
     for first in range(0, total, _BATCH):
         if run.stop() is not None:
-            return run.outcome()
+            return run.outcome(reason=f"{first:,} of {total:.4g} mixes were tried")
         rest = np.arange(first, min(first + _BATCH, total))
         counts = np.zeros((len(rest), len(instance.options)), dtype=np.int64)
         for digit in digits:

@@ -96,7 +96,7 @@ def _online(instance: NodeMixInstance, run: Run, start: Start, prices: Prices) -
     mix = Mix(instance)
     tables = mix.tables
     if not _reserve(mix):
-        return run.outcome()
+        return run.outcome(reason="no option was found for each workload that could be reserved")
     surplus = np.maximum(1 + TOLERANCE - mix.used, 1e-300)
     ends = np.append(mix.starts, len(mix.choice_options))[1:]
     for place, (first, end) in enumerate(zip(mix.starts.tolist(), ends.tolist(), strict=True)):

@@ -29,7 +29,7 @@ def never(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSched
     if run.stop() is None:
         run.tick(1, 1)
         completed(empty(tables), least_embodied(tables)).offer(run)
-    return run.outcome()
+    return ended(run)
 
 
 def newest(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSchedule | None) -> Outcome:
@@ -39,7 +39,7 @@ def newest(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSche
     """
     tables = begun(instance, run, start)
     newest_first(tables, run, lambda plan, t: _all_older(plan, t)).offer(run)
-    return run.outcome()
+    return ended(run)
 
 
 def fixed_years(
@@ -63,7 +63,7 @@ def fixed_years(
         if np.isfinite(plan.value()):
             schedule = plan.schedule()
             run.offer(tables.value(schedule), schedule)
-    return run.outcome()
+    return ended(run)
 
 
 def break_even(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSchedule | None) -> Outcome:
@@ -75,7 +75,7 @@ def break_even(instance: RefreshInstance, run: Run, *, seed: int, start: Refresh
     """
     tables = begun(instance, run, start)
     newest_first(tables, run, pays_back).offer(run)
-    return run.outcome()
+    return ended(run)
 
 
 def begun(instance: RefreshInstance, run: Run, start: RefreshSchedule | None) -> Tables:
@@ -84,6 +84,13 @@ def begun(instance: RefreshInstance, run: Run, start: RefreshSchedule | None) ->
     if start is not None:
         run.offer(tables.value(start), start)
     return tables
+
+
+def ended(run: Run) -> Outcome:
+    """Close a run, and say so where no plan was found."""
+    if run.objective is None and run.stop() is None:
+        return run.outcome(reason="no plan was found that serves all work within purchases, budget and caps")
+    return run.outcome()
 
 
 def empty(tables: Tables) -> Plan:

@@ -10,7 +10,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.refresh.baselines import begun
+from ecoopt.heuristics.refresh.baselines import begun, ended
 from ecoopt.heuristics.refresh.plan import Plan, completed, least_in_all, within_limits
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.allocation import allocate
@@ -36,7 +36,7 @@ def shortest_path(instance: RefreshInstance, run: Run, *, seed: int, start: Refr
     value = plan.offer(run)
     if one_at_a_time(tables) and np.isfinite(lengths[0]):
         run.prove(min(lengths[0], value))
-    return run.outcome()
+    return ended(run)
 
 
 def one_at_a_time(tables: Tables) -> bool:

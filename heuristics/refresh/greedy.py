@@ -5,7 +5,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.refresh.baselines import begun, empty, newest_first, pays_back
+from ecoopt.heuristics.refresh.baselines import begun, empty, ended, newest_first, pays_back
 from ecoopt.heuristics.refresh.plan import Change, Plan, completed, least_embodied, least_in_all
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.tables import Tables
@@ -26,7 +26,7 @@ def greedy(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSche
     tables = begun(instance, run, start)
     if run.stop() is None:
         greedy_plan(tables, run)
-    return run.outcome()
+    return ended(run)
 
 
 def greedy_plan(tables: Tables, run: Run) -> Plan | None:

@@ -7,7 +7,7 @@ import numpy as np
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.local_search import descend
-from ecoopt.heuristics.refresh.baselines import begun
+from ecoopt.heuristics.refresh.baselines import begun, ended
 from ecoopt.heuristics.refresh.greedy import greedy_plan, savings, unprofitable
 from ecoopt.heuristics.refresh.plan import Change, Plan
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
@@ -118,7 +118,7 @@ def local_search(instance: RefreshInstance, run: Run, *, seed: int, start: Refre
             run.iterations_left)))
     value = np.inf if plan is None else plan.offer(run)
     if plan is None or not np.isfinite(value):
-        return run.outcome()
+        return ended(run)
     moves = PurchaseMoves(plan, value)
     found = descend([moves, RetirementMoves(moves)], value, snapshot=lambda: moves.plan, run=run, decode=Plan.schedule,
                     tolerance=1e-9 * abs(value))

@@ -12,7 +12,7 @@ import numpy as np
 from ecoopt.core.arrays import IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.refresh.baselines import YEAR_DAYS, begun, granted, pays_back
+from ecoopt.heuristics.refresh.baselines import YEAR_DAYS, begun, ended, granted, pays_back
 from ecoopt.heuristics.refresh.greedy import FIRST_BATCH, most_g, savings
 from ecoopt.heuristics.refresh.plan import Plan, completed, least_in_all
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
@@ -45,7 +45,7 @@ def rolling(
         expected = expected_tables(tables, now, forecast)
         plan = completed(Plan.of(expected, purchases, retired), least_in_all(expected), [now], back=False)
         if plan.missing[now].any():
-            return run.outcome()
+            return run.outcome(reason=f"in period {now} work is left that no purchase allowed then can serve")
         if run.stop() is None:
             run.tick(1, 1)
             plan = _upgraded(plan.changed(granted(plan, pays_back(plan, now))), now)
@@ -55,7 +55,7 @@ def rolling(
                                work=np.moveaxis(work, 0, 3))
     if _keeps_cap(tables, schedule):
         run.offer(tables.value(schedule), schedule)
-    return run.outcome()
+    return ended(run)
 
 
 def expected_tables(tables: Tables, now: int, forecast: Forecast) -> Tables:

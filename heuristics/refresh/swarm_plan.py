@@ -9,7 +9,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
-from ecoopt.heuristics.refresh.baselines import begun, newest_first, pays_back
+from ecoopt.heuristics.refresh.baselines import begun, ended, newest_first, pays_back
 from ecoopt.heuristics.refresh.plan import Plan, completed, least_in_all, within_limits
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
 from ecoopt.instances.refresh.tables import Tables
@@ -50,7 +50,7 @@ def pso(
     minimise(values, space, rng=np.random.default_rng(seed), settings=PsoSettings.constricted(swarm_size=swarm_size),
              run=run, decode=lambda position: _decoded(tables, position).schedule(), start=begin[None],
              patience=patience)
-    return run.outcome()
+    return ended(run)
 
 
 def _decoded(tables: Tables, position: FloatArray) -> Plan:

@@ -22,7 +22,10 @@ def carbon_zones(argument: CarbonLike) -> dict[str, CarbonTrace]:
     """
     if isinstance(argument, CarbonTrace):
         return {argument.zone: argument}
-    found = dict(argument) if isinstance(argument, Mapping) else read_carbon_zones(argument)
+    try:
+        found = dict(argument) if isinstance(argument, Mapping) else read_carbon_zones(argument)
+    except InputError as error:
+        raise error.named("carbon") from None
     if not found:
         raise InputError.one("carbon", "", "has no zone", "give at least one trace")
     return found

@@ -154,5 +154,16 @@ def write_fleet(fleet: Fleet, path: str | os.PathLike[str]) -> None:
 
 
 def fleet_of(argument: FleetLike) -> Fleet:
-    """Return the fleet that an argument names or is."""
-    return argument if isinstance(argument, Fleet) else read_fleet(argument)
+    """Return the fleet that an argument names or is.
+
+    Raises
+    ------
+    InputError
+        As `read_fleet`.
+    """
+    if isinstance(argument, Fleet):
+        return argument
+    try:
+        return read_fleet(argument)
+    except InputError as error:
+        raise error.named("fleet") from None

@@ -11,8 +11,8 @@ from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments
 from ecoopt.instances.hardware import NODE_SHARE_G, upgrade
 from ecoopt.instances.hardware.break_even import MEASURED_USAGE
-from ecoopt.instances.refresh.parts import Generation, Site, Stock, Workload
-from ecoopt.instances.refresh.schema import DAY_H, RefreshInstance
+from ecoopt.instances.refresh.parts import MOST_PERIODS, Generation, Stock, Workload
+from ecoopt.instances.refresh.schema import DAY_H, MOST_DAYS, RefreshInstance
 
 SOURCE: Final = "Li et al., Toward Sustainable HPC, SC'23, arXiv:2306.13177, published artifact"
 LICENCE: Final = "MIT"
@@ -50,20 +50,32 @@ def one_device(
     Raises
     ------
     InputError
-        When the workload is unknown, or the intensities are no list of numbers >= 0.
+        When the workload is unknown, the intensities are no list of numbers >= 0, or the period is no whole number of
+        days.
     """
     check = Arguments("one_device")
     check.one_of("workload", workload, WORKLOADS)
+    check.whole("period_days", period_days, 1, MOST_DAYS)
+    means = _means(intensity_g_per_kwh)
+    if not (means.ndim == 1 and 1 <= means.size <= MOST_PERIODS and np.isfinite(means).all() and (means >= 0).all()):
+        check.add("intensity_g_per_kwh", "is no list of finite numbers from 0", "give a mean for every period")
     check.refuse()
-    means = np.atleast_1d(np.asarray(intensity_g_per_kwh, dtype=np.float64))
     energy_kwh, gpu_h = unit_figures(workload)
     found: RefreshInstance = RefreshInstance.from_content({
         "name": f"one-device-{workload}", "period_days": period_days,
-        "generations": tuple(Generation(name=name, embodied_g=grams, idle_w=0.0, life_periods=max(len(means), 1))
+        "generations": tuple(Generation(name=name, embodied_g=grams, idle_w=0.0, life_periods=len(means))
                              for name, grams in EMBODIED_G.items()),
-        "sites": (Site(name="here", intensity_g_per_kwh=means),),
+        "sites": ({"name": "here", "intensity_g_per_kwh": means},),
         "workloads": (Workload(name=workload, energy_kwh=energy_kwh, gpu_h=gpu_h,
                                demand=np.full(len(means), float(period_days))),),
         "stock": (Stock(generation="P100", site="here", count=1),),
         "provenance": Provenance(source=SOURCE, licence=LICENCE)}, "one_device")
     return found
+
+
+def _means(intensity_g_per_kwh: ArrayLike) -> FloatArray:
+    """Return the intensities as an array, an empty one where they are no numbers."""
+    try:
+        return np.atleast_1d(np.asarray(intensity_g_per_kwh, dtype=np.float64))
+    except (TypeError, ValueError):
+        return np.zeros(0)

@@ -12,7 +12,7 @@ from ecoopt.instances.carbon.trace import UtcTime
 from ecoopt.instances.refresh.parts import MOST_PERIODS, Generation, Site, Stock, Workload
 
 DAY_S, DAY_H, W_PER_KW = 86400, 24.0, 1000.0
-MOST_ENTRIES = 20_000_000
+MOST_ENTRIES, MOST_DAYS = 20_000_000, 3660
 _SLACK = 1e-9
 
 
@@ -53,7 +53,7 @@ class RefreshInstance(Instance):
     workloads: tuple[Workload, ...]
     stock: tuple[Stock, ...] = ()
     start_utc: UtcTime = "2024-01-01T00:00:00Z"
-    period_days: Annotated[int, Field(ge=1, le=3660)] = 30
+    period_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 30
     budget: NonNegativeVector | None = None
     operational_cap_g: NonNegativeVector | None = None
     horizon_end: Literal["charge", "credit"] = "charge"

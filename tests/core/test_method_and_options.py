@@ -47,6 +47,15 @@ def test_text_is_taken_as_the_option_s_type(method):
     assert method.checked_options({"depth": "4", "share": "0.25"}) == {"depth": 4, "share": 0.25}
 
 
+@pytest.mark.parametrize("value", ["nan", "-NaN", float("nan")])
+def test_what_is_not_a_number_is_called_so(value):
+    def limited(*, years: Annotated[float, Field(gt=0, le=100)] = 4.0):
+        return years
+
+    with pytest.raises(InputError, match=r"^o: years: is not a number; give one$"):
+        checked_options(options_model(limited, "limited"), {"years": value}, "o")
+
+
 def test_options_not_given_are_left_to_the_function(method):
     assert method.checked_options(None) == {}
 

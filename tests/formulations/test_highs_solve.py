@@ -16,7 +16,9 @@ from ecoopt.core.observer import Observer
 from ecoopt.core.run import Run
 from ecoopt.core.status import Sense, Status, Termination
 from ecoopt.formulations.highs import LinearModel, solve_lp, solve_model
+from ecoopt.formulations.highs.again import joined
 from ecoopt.formulations.highs.reading import _not_beyond
+from ecoopt.formulations.highs.result import HighsResult
 from ecoopt.formulations.highs.watch import Watch
 
 NONE = np.zeros((0, 2))
@@ -122,6 +124,41 @@ def test_an_infeasible_start_is_no_error_and_spoils_nothing():
     assert result.start_accepted is False
     assert result.objective == pytest.approx(exact)
     assert all(point.bound is None or point.bound >= exact - 1e-6 for point in run.trace)
+
+
+def misled() -> tuple[LinearModel, np.ndarray]:
+    """A model and a start that presolve of HiGHS 1.16 takes for a point better than any solution."""
+    model = LinearModel(
+        [22880, 25760, 80, 40, 460, 800], np.zeros(6), np.full(6, np.inf),
+        [[-1, 0, 1 / 18, 0, 0, 0], [0, -1, 0, 1 / 18, 0, 0], [0, 0, 1, 1, 1, 1]],
+        [-np.inf, -np.inf, 100], [-58, 0, 100], integer=[1, 1, 0, 0, 0, 0], offset=-1_219_558)
+    return model, np.array([58.0, 0, 0, 0, 90, 10])
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_a_start_that_misleads_presolve_does_not_hide_the_optimum(restricted):
+    model, start = misled()
+    run = Run()
+    result = solve_model(model, run, start=start, on_incumbent=picked, restricted=restricted)
+    exact = solve_model(model, Run())
+    assert (result.status, result.start_accepted) == (Status.OPTIMAL, True)
+    assert (result.objective, result.bound) == (exact.objective, exact.bound)
+    assert model.objective(start) > exact.objective + 1
+    assert (run.objective, run.bound) == (exact.objective, None if restricted else exact.bound)
+
+
+def test_what_two_solves_found_is_the_better_of_both_and_never_a_proof_that_neither_has():
+    first = HighsResult(Status.FEASIBLE, Termination.STALLED, Sense.MIN, np.zeros(1), 5.0, 1.0, start_accepted=True)
+    late = HighsResult(Status.NONE, Termination.TIME, Sense.MIN, bound=2.0)
+    both = joined(first, late)
+    assert (both.status, both.termination, both.objective, both.bound, both.start_accepted) == (
+        Status.FEASIBLE, Termination.TIME, 5.0, 2.0, True)
+    worse = joined(first, HighsResult(Status.FEASIBLE, Termination.TIME, Sense.MIN, np.ones(1), 6.0))
+    assert (worse.objective, worse.bound) == (5.0, 1.0)
+    better = joined(first, HighsResult(Status.FEASIBLE, Termination.TIME, Sense.MIN, np.ones(1), 4.0))
+    assert (better.objective, better.bound) == (4.0, 1.0)
+    wrong = joined(first, HighsResult(Status.INFEASIBLE, Termination.PROOF, Sense.MIN))
+    assert (wrong.status, wrong.termination) == (Status.FEASIBLE, Termination.STALLED)
 
 
 @pytest.mark.parametrize(("start", "text"), [

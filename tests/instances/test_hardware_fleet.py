@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ecoopt
 from ecoopt.core.errors import InputError
 from ecoopt.instances.arguments import plain
 from ecoopt.instances.carbon import CarbonTrace, site_carbon
@@ -40,6 +41,13 @@ def test_hardware_of_the_catalogue_may_be_named(tmp_path: Path) -> None:
     assert fleet.groups[0].hardware == gpu("T4")
     assert fleet.groups[1].hardware == generation("i3")
     assert fleet.sites == ("site",)
+
+
+@pytest.mark.parametrize("family", ["refresh", "shifting", "power_cap", "mig_serving"])
+@pytest.mark.parametrize("argument", ["fleet", "carbon"])
+def test_a_file_that_is_not_there_is_refused_by_the_argument_that_names_it(family: str, argument: str) -> None:
+    with pytest.raises(InputError, match=rf"^{argument}: 100000: cannot be read: no such file"):
+        ecoopt.generate(family, **{argument: "100000"})
 
 
 def test_wrong_fleets_are_refused_by_file_and_field(tmp_path: Path) -> None:

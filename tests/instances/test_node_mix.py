@@ -128,6 +128,15 @@ def test_an_infeasible_instance_is_explained() -> None:
     assert explain(parts) == ["group parts: as many machines as there may be deliver 0 of 5"]
 
 
+def test_methods_say_why_they_have_no_schedule() -> None:
+    tight, parts = generate(workloads=4, budget=0.0, seed=1), generate(problem="parts", scale=0.001)
+    assert "embodied carbon" in ecoopt.solve(tight, "largest").details["reason"]
+    few = ecoopt.solve(generate(workloads=12), "dp", options={"most_states": 1})
+    assert "raise most_states" in few.details["reason"]
+    assert "a bound, no schedule" in ecoopt.solve(parts, "dp").details["reason"]
+    assert "mixes were tried" in ecoopt.solve(parts, "enumeration", iterations=1).details["reason"]
+
+
 def test_parts_are_those_of_the_component_table() -> None:
     instance = generate(problem="parts", scale=0.01)
     assert instance.embodied_kg.tolist() == [component(name).embodied_kg for name in instance.options]

@@ -36,6 +36,15 @@ def test_shortest_paths_are_the_published_ones_to_a_gram(workload, grams):
     assert found.bound == pytest.approx(found.objective, rel=1e-12)
 
 
+@pytest.mark.parametrize(("intensity", "days", "complaint"), [
+    ([float("nan")] * 3, 30, "intensity_g_per_kwh: is no list"), (["a"], 30, "intensity_g_per_kwh: is no list"),
+    ([[1.0]], 30, "intensity_g_per_kwh: is no list"), ([], 30, "intensity_g_per_kwh: is no list"),
+    ([-1.0], 0, r"(?s)period_days.*intensity_g_per_kwh"), ([1e300], 30, "intensity_g_per_kwh")])
+def test_a_device_with_wrong_figures_is_refused(intensity, days, complaint):
+    with pytest.raises(InputError, match=complaint):
+        one_device("NLP", intensity, period_days=days)
+
+
 def test_the_integer_program_agrees_with_the_shortest_path():
     instance = one_device("NLP", FALLING[::6], period_days=180)
     assert ecoopt.solve(instance, "milp").objective == pytest.approx(
@@ -48,6 +57,13 @@ def test_without_a_budget_nothing_is_bought():
         found = ecoopt.solve(instance, method, iterations=20)
         assert found.schedule is not None, method
         assert not found.schedule.purchases.any(), method
+
+
+def test_what_can_never_be_served_is_said_first():
+    instance = generate(sites=2, periods=2, gpus=20, budget=0.0).replace(stock=())
+    assert ecoopt.families()["refresh"].explain()(instance)[0].startswith("no GPU is there at first and none can be")
+    for method in ("never", "rolling", "greedy", "local-search", "lns"):
+        assert ecoopt.solve(instance, method).details["reason"], method
 
 
 def test_the_generator_marks_what_is_scaled_and_keeps_what_is_published():

@@ -9,6 +9,7 @@ from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.formulations.refresh.fleet_model import FleetModel, fleet_model
+from ecoopt.heuristics.refresh.baselines import ended
 from ecoopt.heuristics.refresh.greedy import greedy
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.refresh import RefreshInstance, RefreshSchedule
@@ -33,7 +34,7 @@ def lns(instance: RefreshInstance, run: Run, *, seed: int, start: RefreshSchedul
         model = fleet_model(tables)
         search_neighbourhoods(model.linear, model.solution(known), partial(window, model), model.schedule, run,
                               seed=seed, settings=SETTINGS)
-    return run.outcome()
+    return ended(run)
 
 
 def polished(model: FleetModel, x: FloatArray, run: Run, seed: int) -> FloatArray:
