@@ -86,6 +86,11 @@ def test_a_schedule_of_another_instance_is_refused_by_the_referee():
         ecoopt.evaluate(fewer, PowerCapSchedule(share=np.ones((2, 4, 5)), work_gpu_h=np.zeros((2, 4, 5))))
 
 
+def test_idle_gpus_that_draw_more_than_busy_ones_are_refused():
+    with pytest.raises(InputError, match="idle_power_w of pool 0 is 500 W, and a busy GPU of lm-training-v100 draws"):
+        generate(classes=2, hours=6, idle_power_w=500.0)
+
+
 def test_what_is_infeasible_is_explained():
     explain = ecoopt.families()["power_cap"].explain()
     instance = generate(classes=2, hours=4, gpus=10)
