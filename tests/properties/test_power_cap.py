@@ -67,6 +67,13 @@ def test_the_integer_program_finds_the_enumerated_optimum_and_nothing_is_better(
             assert evaluate(instance, found.schedule).objective == pytest.approx(found.objective, rel=1e-9, abs=1e-6)
 
 
+@given(power_cap_instances(hours=6, choices=3**12), st.floats(0.3, 1.0))
+def test_greedy_is_never_worse_than_one_cap_for_all_time(instance, share):
+    found = methods()["greedy"].run(instance).objective
+    for other in (methods()["no-cap"].run(instance), methods()["static"].run(instance, options={"share": share})):
+        assert other.objective is None or found <= other.objective * (1 + 1e-12) + 1e-9
+
+
 @settings(max_examples=15)
 @given(power_cap_instances(hours=2), st.floats(0.5, 0.99))
 def test_a_lower_power_limit_never_lowers_the_optimum(instance, share):
