@@ -67,10 +67,12 @@ def anneal_plan(planner: Planner, run: Run, plan: Plan, rng: np.random.Generator
             planner.offer(run, plan)
 
 
-def annealed(planner: Planner, plan: Plan, rng: np.random.Generator, rounds: int) -> Plan:
-    """Return the best plan of an annealing that no run limits."""
+def annealed(planner: Planner, run: Run, plan: Plan, rng: np.random.Generator, rounds: int) -> Plan:
+    """Return the best plan of an annealing that offers a run nothing and ends when it stops."""
     best, walk = plan, plan.copy()
     for temperature in _cooling(planner, plan, rounds):
+        if run.stop() is not None:
+            break
         _round(planner, walk, rng, temperature)
         if planner.value(walk) < planner.value(best):
             best = walk.copy()

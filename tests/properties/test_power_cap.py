@@ -68,10 +68,12 @@ def test_the_integer_program_finds_the_enumerated_optimum_and_nothing_is_better(
 
 
 @given(power_cap_instances(hours=6, choices=3**12), st.floats(0.3, 1.0))
-def test_greedy_is_never_worse_than_one_cap_for_all_time(instance, share):
-    found = methods()["greedy"].run(instance).objective
-    for other in (methods()["no-cap"].run(instance), methods()["static"].run(instance, options={"share": share})):
-        assert other.objective is None or found <= other.objective * (1 + 1e-12) + 1e-9
+def test_greedy_and_swarm_are_never_worse_than_one_cap_for_all_time(instance, share):
+    static = [methods()["no-cap"].run(instance), methods()["static"].run(instance, options={"share": share})]
+    for name, options in (("greedy", {}), ("pso", {"patience": 1})):
+        found = methods()[name].run(instance, options=options).objective
+        for other in static:
+            assert other.objective is None or found <= other.objective * (1 + 1e-12) + 1e-9
 
 
 @settings(max_examples=15)
