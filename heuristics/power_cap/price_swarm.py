@@ -1,4 +1,4 @@
-"""Extended particle swarm on prices per class, of a watt, a slowdown and an hour's wait, and its lowest and highest cap."""
+"""Extended particle swarm on each class's prices of a watt, a slowdown, an hour's wait, and its range of caps."""
 
 from typing import Annotated, TypeAlias
 
