@@ -9,8 +9,10 @@ METHODS = (
 )
 
 
-def explain(instance: Instance) -> str | list[str]:
-    """Return what stands in the way of a schedule, line by line."""
-    from ecoopt.formulations.power_cap.lacking import explain as reasons
+def explain(instance: Instance) -> list[str]:
+    """Return lines that say why an instance has no schedule, none when it has one."""
+    from ecoopt.formulations.power_cap.lacking import reasons
+    from ecoopt.instances.power_cap import PowerCapInstance
 
+    assert isinstance(instance, PowerCapInstance)
     return reasons(instance)

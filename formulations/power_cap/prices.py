@@ -43,6 +43,10 @@ class RowPrices:
         """Number of prices."""
         return int(self.ends[-1])
 
+    def fits(self, prices: FloatArray) -> bool:
+        """Return whether the classes' programs at prices are of a size that can be kept."""
+        return fits(self.tables, self._class_prices(prices))
+
     def program(self, prices: FloatArray) -> ClassProgram | None:
         """Return the classes' programs at prices, float array [count]; None where they are too large to keep."""
         priced = self._class_prices(prices)

@@ -8,11 +8,11 @@ from ecoopt.instances.power_cap_thresholds import PowerCapThresholdsInstance
 _HERE = "ecoopt.formulations.power_cap_thresholds.exact"
 
 METHODS = (
-    Method("power_cap_thresholds", "milp", Kind.EXACT, "Scenario program on joint choices of levels, by HiGHS",
+    Method("power_cap_thresholds", "milp", Kind.EXACT, "Program on joint choices of levels, by HiGHS",
            "ecoopt", f"{_HERE}:milp"),
-    Method("power_cap_thresholds", "enumeration", Kind.EXACT, "All monotone levels, depth first with bounds", "ecoopt",
+    Method("power_cap_thresholds", "enumeration", Kind.EXACT, "The best choice for each number of servers", "ecoopt",
            f"{_HERE}:enumeration"),
-    Method("power_cap_thresholds", "lp", Kind.BOUND, "Linear relaxation of the scenario program", "ecoopt",
+    Method("power_cap_thresholds", "lp", Kind.BOUND, "Linear relaxation of the program", "ecoopt",
            f"{_HERE}:lp"),
 )
 
@@ -26,7 +26,6 @@ def explain(instance: Instance) -> list[str]:
     tables = tables_of(instance.replace(most_added=instance.least_added))
     if tables.feasible(0):
         return []
-    tripped = int(tables.trips[0, :, tables.slowest].any(axis=0).sum())
-    return [f"with {instance.least_added} added servers at the slowest level {tripped} of "
+    return [f"with {instance.least_added} added servers at the slowest level {tables.trips[0, -1]} of "
             f"{instance.scenarios} scenarios trip, {instance.most_trips} may; lower least_added, "
             "raise limit_w or trip_share, or add a slower level"]

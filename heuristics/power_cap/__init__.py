@@ -22,6 +22,6 @@ METHODS = (
            f"{_HERE}.greedy:greedy"),
     Method("power_cap", "local-search", Kind.HEURISTIC, "Annealing on caps and holds of stretches of hours", "ecoopt",
            f"{_HERE}.local_search:local_search"),
-    Method("power_cap", "pso", Kind.HEURISTIC, "Extended particle swarm on three prices per class",
+    Method("power_cap", "pso", Kind.HEURISTIC, "Extended particle swarm on prices and ranges of caps",
            "engine of Jiang et al., EcoLife, SC'24; encoding: ecoopt", f"{_HERE}.price_swarm:pso"),
 )

@@ -71,6 +71,13 @@ def caps_at(instance: PowerCapInstance, share: float) -> IntArray:
     return np.array([int(_below(entry.cap_w, np.array([share * entry.cap_w[-1]]))[0]) for entry in instance.classes])
 
 
+def static_caps(instance: PowerCapInstance) -> list[IntArray]:
+    """Return what `static` chooses at each share there is, the highest first, each an int array [K]."""
+    shares = np.unique(np.concatenate([entry.cap_w / entry.cap_w[-1] for entry in instance.classes]))[::-1]
+    found = {caps.tobytes(): caps for caps in (caps_at(instance, float(share)) for share in shares)}
+    return list(found.values())
+
+
 def _below(cap_w: FloatArray, watts: FloatArray) -> IntArray:
     """Return the highest cap not above each power, the lowest where there is none."""
     return np.maximum(np.searchsorted(cap_w, watts * (1 + 1e-9), side="right") - 1, 0)

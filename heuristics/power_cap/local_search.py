@@ -9,8 +9,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
-from ecoopt.heuristics.power_cap.baselines import caps_at
-from ecoopt.heuristics.power_cap.greedy import greedy_caps
+from ecoopt.heuristics.power_cap.greedy import greedy_plan
 from ecoopt.heuristics.power_cap.plans import Plan, Planner, offer_start
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
 from ecoopt.instances.power_cap.tables import cap_tables
@@ -45,15 +44,13 @@ def local_search(
 
 
 def first_plan(planner: Planner, run: Run, start: PowerCapSchedule | None = None) -> Plan:
-    """Return the best of a few quick plans, all offered to the run."""
-    instance = planner.tables.instance
-    plans = [planner.plan(cap) for cap in (
-        greedy_caps(planner.tables), planner.tables.highest, caps_at(instance, 0.8), caps_at(instance, 0.6))]
-    if start is not None and not instance.mixed:
-        plans.append(planner.plan_of(start))
-    for plan in plans:
-        planner.offer(run, plan)
-    return min(plans, key=planner.value)
+    """Return the better of the greedy's plan and the start's, both offered to the run."""
+    plan = greedy_plan(planner, run)
+    if start is None or planner.tables.instance.mixed:
+        return plan
+    given = planner.plan_of(start)
+    planner.offer(run, given)
+    return min(plan, given, key=planner.value)
 
 
 def anneal_plan(planner: Planner, run: Run, plan: Plan, rng: np.random.Generator, rounds: int) -> None:
@@ -70,10 +67,12 @@ def anneal_plan(planner: Planner, run: Run, plan: Plan, rng: np.random.Generator
             planner.offer(run, plan)
 
 
-def annealed(planner: Planner, plan: Plan, rng: np.random.Generator, rounds: int) -> Plan:
-    """Return the best plan of an annealing that no run limits."""
+def annealed(planner: Planner, run: Run, plan: Plan, rng: np.random.Generator, rounds: int) -> Plan:
+    """Return the best plan of an annealing that offers a run nothing and ends when it stops."""
     best, walk = plan, plan.copy()
     for temperature in _cooling(planner, plan, rounds):
+        if run.stop() is not None:
+            break
         _round(planner, walk, rng, temperature)
         if planner.value(walk) < planner.value(best):
             best = walk.copy()

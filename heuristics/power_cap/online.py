@@ -76,7 +76,7 @@ def rolling(
             break
         ahead = Planner(_window(planner, caps, hold, t, window_h))
         first = min((ahead.plan(cap) for cap in (greedy_caps(ahead.tables), caps[max(t - 1, 0)])), key=ahead.value)
-        plan = annealed(ahead, first, np.random.default_rng([seed, t]), rounds)
+        plan = annealed(ahead, run, first, np.random.default_rng([seed, t]), rounds)
         caps[t:], hold[t], hold[t + 1:] = plan.cap[0], plan.hold[0], 0.0
         run.tick(1, 1)
     planner.offer(run, planner.plan(caps, hold))

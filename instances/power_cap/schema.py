@@ -83,6 +83,7 @@ class PowerCapInstance(Instance):
                      for name, values in hourly.items() if values is not None and len(values) != self.hours]
         problems += [f"{entry.name} runs on pool {entry.pool} of {len(self.pools)}, counted from 0; correct it"
                      for entry in self.classes if entry.pool >= len(self.pools)]
+        problems += [] if problems else self._idle_problems()
         if problems:
             raise ValueError(" | ".join(problems))
         self.intensity_g_per_kwh  # noqa: B018 - refuses a trace that does not cover the horizon
@@ -107,3 +108,17 @@ class PowerCapInstance(Instance):
     def intensity_g_per_kwh(self) -> FloatArray:
         """Mean intensity of every hour, float array [T]."""
         return self.carbon.means(self.start_utc, HOUR_S, self.hours)
+
+    def _idle_problems(self) -> list[str]:
+        """Name the first class of each pool whose work takes less power than an idle GPU."""
+        problems = []
+        for place, pool in enumerate(self.pools):
+            mine = [entry for entry in self.classes if entry.pool == place]
+            least_w = np.array([float(entry.curve.power_at(entry.cap_w).min()) for entry in mine])
+            low = np.flatnonzero(pool.idle_power_w > least_w * (1 + 1e-9))
+            if len(low):
+                first = int(low[0])
+                problems.append(f"idle_power_w of pool {place} is {pool.idle_power_w:g} W, and a busy GPU of "
+                                f"{mine[first].name} draws {least_w[first]:.6g} under a cap; lower it to "
+                                f"{least_w.min():.6g} at most")
+        return problems

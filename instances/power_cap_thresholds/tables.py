@@ -1,11 +1,13 @@
-"""Tables: what each number of servers and each choice of levels in a state loses, and which scenarios it trips.
+"""Tables: what each number of servers and each choice of levels in a state loses, and how many scenarios it trips.
 
 Levels of a state are chosen together: a *choice* is one level for each priority, none slower than the one before.
-Whether a scenario trips in a state follows from the choice alone: the program needs no power and no large constants.
+Power above the limit is demand above it, and so above the last threshold: in no other state does a scenario trip.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations_with_replacement
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +16,12 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.errors import InputError
 from ecoopt.instances.power_cap_thresholds.schema import ROUNDING, PowerCapThresholdsInstance
 
-MOST_CELLS = 400_000_000
+MOST_CELLS = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """N numbers of servers, S states, Q choices, W scenarios.
+    """N numbers of servers, S states, Q choices.
 
     Parameters
     ----------
@@ -31,20 +33,15 @@ class Tables:
         Level of each priority; choice 0 is full speed for all, the last the slowest level for all.
     loss_h : float array [N, S, Q]
         Weighted server-hours lost in each state, mean over the scenarios.
-    trips : bool array [N, S, Q, W]
-        Which scenarios trip in each state.
+    trips : int array [N, Q]
+        How many scenarios trip with each choice above the last threshold.
     """
 
     instance: PowerCapThresholdsInstance
     added: IntArray
     choice: IntArray
     loss_h: FloatArray
-    trips: NDArray[np.bool_]
-
-    @property
-    def slowest(self) -> int:
-        """The last choice."""
-        return len(self.choice) - 1
+    trips: IntArray
 
     def value(self, n: int, chosen: IntArray) -> float:
         """Return the objective of the n-th number of servers and a choice for each state, int array [S]."""
@@ -53,11 +50,11 @@ class Tables:
 
     def tripped(self, n: int, chosen: IntArray) -> int:
         """Return how many scenarios trip."""
-        return int(self.trips[n, np.arange(len(chosen)), chosen].any(axis=0).sum())
+        return int(self.trips[n, chosen[-1]])
 
     def feasible(self, n: int) -> bool:
         """Return whether so many servers can be added at all: whether that works at the slowest levels."""
-        return self.tripped(n, np.full(self.instance.states, self.slowest)) <= self.instance.most_trips
+        return bool(self.trips[n, -1] <= self.instance.most_trips)
 
     def level(self, chosen: IntArray) -> IntArray:
         """Return the levels of a choice for each state, int array [P, S]."""
@@ -65,41 +62,68 @@ class Tables:
 
     def chosen(self, level: IntArray) -> IntArray:
         """Return the choice of each state, int array [S], of levels that are one."""
-        number = {tuple(row): q for q, row in enumerate(self.choice.tolist())}
-        return np.array([number[tuple(column)] for column in level.T.tolist()], dtype=np.int64)
+        return np.array([self._number[tuple(column)] for column in level.T.tolist()], dtype=np.int64)
+
+    @cached_property
+    def _number(self) -> dict[tuple[int, ...], int]:
+        """Number of each choice."""
+        return {tuple(row): q for q, row in enumerate(self.choice.tolist())}
 
 
 def tables_of(instance: PowerCapThresholdsInstance) -> Tables:
-    """Return the tables of an instance, in O(N Q S W T).
+    """Return the tables of an instance, in O(N S Q + W T + Q M) for the M readings that can be the peak of a scenario.
 
     Raises
     ------
     InputError
         When they would have more than `MOST_CELLS` entries.
     """
-    priorities, states, scenarios = len(instance.priorities), instance.states, instance.scenarios
+    priorities, states = len(instance.priorities), instance.states
+    added = np.arange(instance.least_added, instance.most_added + 1)
+    choices = comb(instance.levels + priorities - 1, priorities)
+    if len(added) * states * choices > MOST_CELLS:
+        raise InputError.one(instance.name, "", f"{len(added)} numbers of servers, {states} thresholds and {choices:,} "
+                             f"choices of levels make tables of more than {MOST_CELLS:,} entries",
+                             "narrow the servers to add, or give fewer levels or thresholds")
     # Lower priorities come first and are never faster: levels that do not increase along a row.
     rows = [row[::-1] for row in combinations_with_replacement(range(instance.levels), priorities)]
     choice = np.array(sorted(rows, key=lambda row: (sum(row), row)), dtype=np.int64).reshape(-1, priorities)
-    added = np.arange(instance.least_added, instance.most_added + 1)
-    cells = len(added) * states * len(choice) * scenarios
-    if cells > MOST_CELLS:
-        raise InputError.one(instance.name, "", f"{len(added)} numbers of servers, {len(choice)} choices of levels and "
-                             f"{scenarios} scenarios make tables of {cells:,} entries, more than {MOST_CELLS:,}",
-                             "narrow the servers to add, or give fewer levels or scenarios")
     weighed_w = instance.server_w * instance.share
     demand_w = weighed_w.sum(axis=2)
     servers = (instance.servers + added).astype(np.float64)
-    reach = instance.limit_w * (1 + ROUNDING) / servers
-    state = np.array([(demand_w[..., None] > instance.thresholds * edge).sum(axis=2) for edge in reach])
-    trips = np.zeros((len(added), states, len(choice), scenarios), dtype=bool)
-    for q, levels in enumerate(choice):
-        power_w = weighed_w @ instance.power_ratio[levels]
-        for n, edge in enumerate(reach.tolist()):
-            over = power_w > edge
-            for s in range(states):
-                trips[n, s, q] = (over & (state[n] == s + 1)).any(axis=1)
+    reach_w = instance.limit_w * (1 + ROUNDING) / servers
+    below = np.searchsorted(np.sort(demand_w, axis=None), reach_w[:, None] * instance.thresholds, side="right")
+    inside = np.diff(np.append(below, np.full((len(added), 1), demand_w.size), axis=1)) / demand_w.size
     lost = (instance.loss[np.arange(priorities), choice] * instance.share * instance.weight).sum(axis=1)
-    inside = np.array([[(state[n] == s + 1).mean() for s in range(states)] for n in range(len(added))])
     loss_h = instance.hours * servers[:, None, None] * inside[:, :, None] * lost
-    return Tables(instance, added, choice, loss_h, trips)
+    return Tables(instance, added, choice, loss_h, _trips(weighed_w, instance.power_ratio[choice], reach_w))
+
+
+def _trips(weighed_w: FloatArray, ratio: FloatArray, reach_w: FloatArray) -> IntArray:
+    """Return how many scenarios have a reading above a falling reach [N] with each choice [Q, P], int array [N, Q]."""
+    scenario, step = np.nonzero(_may_peak(weighed_w) & (weighed_w.sum(axis=2) > reach_w[-1]))
+    trips = np.zeros((len(reach_w), len(ratio)), dtype=np.int64)
+    if len(scenario):
+        kept_w = np.ascontiguousarray(weighed_w[scenario, step])
+        first = np.flatnonzero(np.diff(scenario, prepend=-1))
+        for q, factors in enumerate(ratio):
+            peak_w = np.sort(np.maximum.reduceat(kept_w @ factors, first))
+            trips[:, q] = len(peak_w) - np.searchsorted(peak_w, reach_w, side="right")
+    return trips
+
+
+def _may_peak(weighed_w: FloatArray) -> NDArray[np.bool_]:
+    """Return the readings [W, T] that another of the scenario does not exceed under every choice.
+
+    Factors rise with the priority, so that power is a sum with weights that are not negative of the power of the
+    priorities from p on. Readings are compared with the highest of each of these sums.
+    """
+    upper_w = np.cumsum(weighed_w[..., ::-1], axis=2)[..., ::-1]
+    scenarios = np.arange(len(weighed_w))
+    may = np.ones(weighed_w.shape[:2], dtype=bool)
+    for p in range(weighed_w.shape[2]):
+        top = upper_w[..., p].argmax(axis=1)
+        beaten = (upper_w <= upper_w[scenarios, top][:, None]).all(axis=2)
+        beaten[scenarios, top] = False
+        may &= ~beaten
+    return may

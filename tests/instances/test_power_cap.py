@@ -86,18 +86,28 @@ def test_a_schedule_of_another_instance_is_refused_by_the_referee():
         ecoopt.evaluate(fewer, PowerCapSchedule(share=np.ones((2, 4, 5)), work_gpu_h=np.zeros((2, 4, 5))))
 
 
+def test_idle_gpus_that_draw_more_than_busy_ones_are_refused():
+    with pytest.raises(InputError, match="idle_power_w of pool 0 is 500 W, and a busy GPU of lm-training-v100 draws"):
+        generate(classes=2, hours=6, idle_power_w=500.0)
+
+
 def test_what_is_infeasible_is_explained():
     explain = ecoopt.families()["power_cap"].explain()
     instance = generate(classes=2, hours=4, gpus=10)
-    assert "is feasible" in explain(instance)
-    assert "idle GPUs draw 350 W" in explain(instance.replace(power_limit_w=np.full(4, 100.0)))
-    assert "even when all GPUs are idle" in explain(instance.replace(hall=instance.hall.replace(most_c=10.0)))
+    assert explain(instance) == []
+    assert explain(instance.replace(power_limit_w=np.array([100.0, 90.0, 1e6, 100.0]))) == [
+        "hours 0 to 1: idle GPUs draw 350 W, and power_limit_w is 90 to 100; raise it",
+        "hour 3: idle GPUs draw 350 W, and power_limit_w is 100; raise it"]
+    warm, = explain(instance.replace(hall=instance.hall.replace(most_c=10.0)))
+    assert warm.startswith("hours 0 to 3: the hall is at ")
+    assert warm.endswith("most_c is 10; raise it")
     tight = instance.replace(power_limit_w=np.full(4, 400.0), classes=tuple(
         entry.replace(most_backlog_gpu_h=1.0) for entry in instance.classes))
     told = explain(tight)
-    assert "must rise by" in told
+    assert told
+    assert all("must rise by" in line for line in told)
     assert ecoopt.solve(tight, "milp").schedule is None
-    assert "one cap per class may be too coarse" in explain(tight.replace(power_limit_w=None))
+    assert explain(tight.replace(power_limit_w=None)) == []
 
 
 def test_a_file_that_is_no_reference_is_refused(tmp_path):

@@ -11,6 +11,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.evaluate.power_cap import evaluate
 from ecoopt.formulations.highs import solve_lp, solve_model
+from ecoopt.formulations.power_cap import explain
 from ecoopt.formulations.power_cap.plain_model import plain_model
 from ecoopt.formulations.power_cap.prices import RowPrices
 from ecoopt.formulations.power_cap.strong_model import strong_model
@@ -65,6 +66,21 @@ def test_the_integer_program_finds_the_enumerated_optimum_and_nothing_is_better(
             assert found.objective >= best - 1e-6 * abs(best) - 1e-4
             assert evaluate(instance, found.schedule).violations == ()
             assert evaluate(instance, found.schedule).objective == pytest.approx(found.objective, rel=1e-9, abs=1e-6)
+
+
+@settings(max_examples=20)
+@given(power_cap_instances())
+def test_what_is_explained_has_no_schedule(instance):
+    assert bool(explain(instance)) == (enumerated_optimum(instance) is None)
+
+
+@given(power_cap_instances(hours=6, choices=3**12), st.floats(0.3, 1.0))
+def test_greedy_and_swarm_are_never_worse_than_one_cap_for_all_time(instance, share):
+    static = [methods()["no-cap"].run(instance), methods()["static"].run(instance, options={"share": share})]
+    for name, options in (("greedy", {}), ("pso", {"patience": 1})):
+        found = methods()[name].run(instance, options=options).objective
+        for other in static:
+            assert other.objective is None or found <= other.objective * (1 + 1e-12) + 1e-9
 
 
 @settings(max_examples=15)

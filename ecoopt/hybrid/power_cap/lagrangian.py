@@ -86,7 +86,7 @@ def best_prices(planner: Planner, run: Run, evaluations: int, part: Run) -> Pric
     """
     rows = RowPrices(planner.tables)
     zero = np.zeros(rows.count)
-    if not planner.possible or rows.program(zero) is None:
+    if not planner.possible or not rows.fits(zero):
         return None
     plans = [first_plan(planner, run)]
 

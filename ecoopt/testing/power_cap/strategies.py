@@ -57,6 +57,7 @@ def random_power_cap(
             initial_backlog_gpu_h=float(rng.choice([0.0, 0.0, 3.0])),
             most_backlog_gpu_h=float(rng.choice([4.0, 30.0])) if rng.random() < 0.25 else None))
     gpus = int(sizes.sum())
+    idle_w = min(idle_w, *(float(entry.curve.power_at(entry.cap_w).min()) for entry in work))
     base_w = gpus * idle_w
     limit_w = np.round(base_w + rng.uniform(0, 2500, steps)) if rng.random() < 0.6 else None
     hall = Hall(keep=float(rng.choice([0.0, 0.6])), ambient_c=rng.uniform(15, 30, steps), rise_c_per_w=0.2,
