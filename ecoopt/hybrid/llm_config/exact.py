@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.llm_config.apart import CLOSED
 from ecoopt.formulations.llm_config.exact import SMALL, Threads, begin, by_highs, settle, solution_of, taken_apart
 from ecoopt.formulations.llm_config.fleet_model import FleetModel
@@ -54,7 +54,7 @@ def milp(
     if decompose:
         status = taken_apart(begun, run, x, seed)
         if status is Status.INFEASIBLE:
-            return run.outcome(None, status)
+            return run.outcome(Termination.PROOF, status)
         if run.gap <= CLOSED or run.stop() is not None:
             return run.outcome()
         x = solution_of(begun, run)
