@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.run import Run
-from ecoopt.formulations.expressions import linear, uncollected
+from ecoopt.formulations.expressions import go_on, linear, uncollected
 from ecoopt.formulations.highs import LinearModel, hand_over
 from ecoopt.instances.llm_config import LlmConfigSchedule
 from ecoopt.instances.llm_config.terms import Terms
@@ -23,10 +23,6 @@ MOST_COVERED = 4
 """Classes up to which every set of them has a covering row; beyond, single ones, pairs and all."""
 
 _ROUNDING = 1e-9
-
-
-class StoppedError(Exception):
-    """The run must stop, and the model is not done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +166,7 @@ def fleet_model(terms: Terms, *, covers: bool = True, run: Run | None = None) ->
     grams = [terms.replica_g.ravel(), (terms.token_g * tokens).ravel(), start_g.ravel()]
     model.objective = pyo.Objective(expr=linear(
         np.concatenate(grams).tolist(), [*count.ravel(), *busy.ravel(), *start.ravel()]))
-    _go_on(run)
+    go_on(run)
     of_class = [[p for p, (q, _) in enumerate(pairs) if q == own] for own in range(classes)]
     of_kind = [[p for p, (_, c) in enumerate(pairs) if c == own] for own in range(kinds)]
     members = [np.flatnonzero(kind == c) for c in range(kinds)]
@@ -181,10 +177,10 @@ def fleet_model(terms: Terms, *, covers: bool = True, run: Run | None = None) ->
     model.made = pyo.Constraint(range(periods), range(kinds), rule=lambda _, t, c: linear(
         [*(tokens[members[c]] / scale).tolist(), *[-1.0] * len(of_kind[c])],
         [*busy[t, members[c]], *flow[t, of_kind[c]]]) == 0)
-    _go_on(run)
+    go_on(run)
     model.loaded = pyo.Constraint(range(periods), range(items), rule=lambda _, t, j: linear(
         [1.0, -1.0], [busy[t, j], count[t, j]]) <= 0)
-    _go_on(run)
+    go_on(run)
     _add_sites(model, terms, count)
     if terms.averaged:
         model.quality = pyo.Constraint(
@@ -196,9 +192,9 @@ def fleet_model(terms: Terms, *, covers: bool = True, run: Run | None = None) ->
         _add_starts(model, terms, count, start, started, where)
     if covers:
         _add_covers(model, terms, count, mask, tokens)
-    _go_on(run)
+    go_on(run)
     handed = hand_over(model)
-    _go_on(run)
+    go_on(run)
     columns = np.full((periods, classes, kinds), -1)
     q_of, c_of = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     columns[:, q_of, c_of] = handed.columns_of(model.flow).reshape(periods, len(pairs))
@@ -210,12 +206,6 @@ def fleet_model(terms: Terms, *, covers: bool = True, run: Run | None = None) ->
         handed.columns_of(model.start).reshape(periods, len(started)),
         (started // terms.placements, started % terms.placements), served,
         handed.rows_of(model.loaded).reshape(periods, items), scale)
-
-
-def _go_on(run: Run | None) -> None:
-    """Raise StoppedError when a run must stop."""
-    if run is not None and run.stop() is not None:
-        raise StoppedError
 
 
 def _upper(terms: Terms, mask: IntArray) -> IntArray:
