@@ -67,6 +67,13 @@ def test_the_relaxation_has_a_bound_when_time_ends_before_the_program_is_built(i
     assert ledger.bound == outcome.bound <= optimum + 1e-7 * abs(optimum)
 
 
+@pytest.mark.parametrize("method", ONLINE)
+def test_a_policy_cut_short_says_where(method):
+    found = run(method, generate(jobs=5, gpus=8, hours=24, seed=1), budget=Budget(iterations=1))
+    assert found.schedule is None
+    assert "cut short in slot" in found.details["reason"]
+
+
 @settings(max_examples=500)
 @given(instance=power_cap_jobs_instances(jobs=3, slots=5), price=st.sampled_from((0.0, 3.0, 50.0)))
 def test_bound_optimum_program_and_heuristic_are_in_order(instance, price):
