@@ -7,8 +7,20 @@ from typing import Any, ParamSpec, TypeVar
 from pyomo.common.gc_manager import PauseGC
 from pyomo.core.expr.numeric_expr import LinearExpression
 
+from ecoopt.core.run import Run
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class StoppedError(Exception):
+    """The run must stop, and the model is not done."""
+
+
+def go_on(run: Run | None) -> None:
+    """Raise StoppedError when a run, if there is one, must stop."""
+    if run is not None and run.stop() is not None:
+        raise StoppedError
 
 
 def linear(coefficients: Sequence[float], variables: Sequence[Any], constant: float = 0.0) -> Any:

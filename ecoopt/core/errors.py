@@ -85,7 +85,8 @@ def _translate(entry: object) -> list[Problem]:
         return [Problem(field, "missing", "add it")]
     if kind in _BOUNDS and str(entry["input"]).strip().lower().lstrip("+-") == "nan":
         return [Problem(field, "is not a number", "give one")]
-    if kind in ("tuple_type", "list_type"):
+    no_sequence = kind == "is_instance_of" and entry["ctx"]["class"] == "Sequence"
+    if no_sequence or kind in ("tuple_type", "list_type", "sequence_str"):
         return [Problem(field, "is not a list", "give a list")]
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return [Problem(field, "is no table of keys and values", "give one")]

@@ -3,7 +3,8 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -55,6 +56,8 @@ def checked_options(model: type[BaseModel], options: Mapping[str, Any] | None, s
     given = dict(options or {})
     known = list(model.model_fields)
     problems = [Problem(name, "unknown option", did_you_mean(name, known)) for name in given if name not in known]
+    problems += [Problem(name, f"{value} is no number", "give a number") for name, value in given.items()
+                 if isinstance(value, bool) and name in known and _is_number(model.model_fields[name].annotation)]
     try:
         checked = model.model_validate({name: value for name, value in given.items() if name in known})
     except ValidationError as error:
@@ -62,3 +65,17 @@ def checked_options(model: type[BaseModel], options: Mapping[str, Any] | None, s
     if problems:
         raise InputError(source, problems)
     return {name: getattr(checked, name) for name in checked.model_fields_set}
+
+
+def _is_number(annotation: Any) -> bool:
+    """Return whether an annotation allows numbers and no booleans."""
+    allowed = _allowed(annotation)
+    return bool(allowed & {int, float}) and bool not in allowed
+
+
+def _allowed(annotation: Any) -> set[Any]:
+    """Return the types that a union, annotated or not, is made of."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _allowed(parts[0])
+    return set().union(*map(_allowed, parts)) if origin in (Union, UnionType) else {annotation}

@@ -143,6 +143,8 @@ class Run:
         if termination is None:
             termination = Termination.PROOF if closed else self.stop() or Termination.DONE
         self.observer.on_end(self)
+        if status is Status.INFEASIBLE:  # No bound says anything of schedules that do not exist.
+            self.bound, self.trace = None, []
         return Outcome(
             status=status, termination=termination, schedule=self.schedule(), objective=self.objective,
             bound=self.bound, trace=tuple(self.trace), iterations=self.iterations, evaluations=self.evaluations,

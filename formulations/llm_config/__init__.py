@@ -14,8 +14,6 @@ __all__ = ["METHODS", "explain", "frontier"]
 _HERE = "ecoopt.formulations.llm_config"
 
 METHODS = (
-    Method("llm_config", "whole", Kind.EXACT, "Integer program of all periods at once, by HiGHS alone", "ecoopt",
-           f"{_HERE}.exact:whole"),
     Method("llm_config", "lp", Kind.BOUND, "Linear relaxation of the integer program", "ecoopt", f"{_HERE}.exact:lp"),
 )
 

@@ -57,7 +57,7 @@ class Chained:
     def search(self) -> Status | None:
         """Ascend, and offer sequences; return the status of an infeasible instance."""
         model, terms = self.pieces.model, self.terms
-        relaxed = solve_lp(model.linear, seed=self.pieces.seed)
+        relaxed = solve_lp(model.linear, self.run.part(), seed=self.pieces.seed)
         if relaxed.status is Status.INFEASIBLE:
             return Status.INFEASIBLE
         if relaxed.bound is None or relaxed.row_dual is None:

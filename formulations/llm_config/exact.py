@@ -1,5 +1,6 @@
 """The programs by HiGHS: periods apart without starts, a chain of periods with them, and the linear relaxation."""
 
+from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
+from ecoopt.formulations.expressions import StoppedError
 from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.formulations.llm_config.apart import CLOSED, PRECISE, Apart, Pieces
 from ecoopt.formulations.llm_config.chained import Chained
@@ -26,23 +28,6 @@ SMALL = 3000
 ROUNDING = 1e-9
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 _BAD = (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR)
-
-
-def whole(
-    instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None, threads: Threads = 1,
-) -> Outcome:
-    """Solve the integer program of all periods by HiGHS at once. Iterations are nodes.
-
-    Parameters
-    ----------
-    threads : int
-        Of HiGHS; 0 leaves the number to it.
-    """
-    terms = terms_of(instance)
-    begun = begin(terms, run, start)
-    if not isinstance(begun, FleetModel):
-        return begun
-    return by_highs(begun, run, solution_of(begun, run), seed, threads)
 
 
 def lp(
@@ -63,8 +48,21 @@ def lp(
     return run.outcome(None if found.termination is Termination.PROOF else found.termination, bad, **found.details())
 
 
-def begin(terms: Terms, run: Run, start: LlmConfigSchedule | None) -> FleetModel | Outcome:
-    """Return the model, the start offered; or the outcome where there is none to search.
+def begin(
+    terms: Terms, run: Run, start: LlmConfigSchedule | None, first: Callable[[], object] | None = None,
+) -> FleetModel | Outcome:
+    """Return the model, the start offered; or the outcome where there is none to search or the run stops.
+
+    Parameters
+    ----------
+    terms : Terms
+        The tables.
+    run : Run
+        Told of the start.
+    start : LlmConfigSchedule, optional
+        What to begin with.
+    first : callable, optional
+        Offers a schedule before the model is built, which takes long.
 
     Raises
     ------
@@ -86,7 +84,12 @@ def begin(terms: Terms, run: Run, start: LlmConfigSchedule | None) -> FleetModel
     if columns > MOST_COLUMNS:
         raise InputError.one(terms.instance.name, "", f"its program would have {columns} columns, more than "
                              f"{MOST_COLUMNS}", "use local-search, or fewer periods")
-    return fleet_model(terms)
+    if first is not None:
+        first()
+    try:
+        return fleet_model(terms, run=run)
+    except StoppedError:
+        return run.outcome()
 
 
 def solution_of(model: FleetModel, run: Run) -> FloatArray | None:

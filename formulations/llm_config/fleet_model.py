@@ -13,7 +13,8 @@ import numpy as np
 import pyomo.environ as pyo
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.formulations.expressions import linear, uncollected
+from ecoopt.core.run import Run
+from ecoopt.formulations.expressions import go_on, linear, uncollected
 from ecoopt.formulations.highs import LinearModel, hand_over
 from ecoopt.instances.llm_config import LlmConfigSchedule
 from ecoopt.instances.llm_config.terms import Terms
@@ -111,7 +112,7 @@ class FleetModel:
 
 
 @uncollected
-def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
+def fleet_model(terms: Terms, *, covers: bool = True, run: Run | None = None) -> FleetModel:
     """Return the integer program of an instance whose classes with demand all have an item that serves them.
 
     Equation numbers are those of the family's page.
@@ -125,6 +126,13 @@ def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
         The tables.
     covers : bool
         Whether to write the rows (8), which follow from the others, and from which HiGHS makes its best cuts.
+    run : Run, optional
+        Asked between the parts of the model whether to go on.
+
+    Raises
+    ------
+    StoppedError
+        When the run must stop before the model is done.
     """
     instance = terms.instance
     periods, (site, k) = instance.periods, terms.items
@@ -158,6 +166,7 @@ def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
     grams = [terms.replica_g.ravel(), (terms.token_g * tokens).ravel(), start_g.ravel()]
     model.objective = pyo.Objective(expr=linear(
         np.concatenate(grams).tolist(), [*count.ravel(), *busy.ravel(), *start.ravel()]))
+    go_on(run)
     of_class = [[p for p, (q, _) in enumerate(pairs) if q == own] for own in range(classes)]
     of_kind = [[p for p, (_, c) in enumerate(pairs) if c == own] for own in range(kinds)]
     members = [np.flatnonzero(kind == c) for c in range(kinds)]
@@ -168,8 +177,10 @@ def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
     model.made = pyo.Constraint(range(periods), range(kinds), rule=lambda _, t, c: linear(
         [*(tokens[members[c]] / scale).tolist(), *[-1.0] * len(of_kind[c])],
         [*busy[t, members[c]], *flow[t, of_kind[c]]]) == 0)
+    go_on(run)
     model.loaded = pyo.Constraint(range(periods), range(items), rule=lambda _, t, j: linear(
         [1.0, -1.0], [busy[t, j], count[t, j]]) <= 0)
+    go_on(run)
     _add_sites(model, terms, count)
     if terms.averaged:
         model.quality = pyo.Constraint(
@@ -181,7 +192,9 @@ def fleet_model(terms: Terms, *, covers: bool = True) -> FleetModel:
         _add_starts(model, terms, count, start, started, where)
     if covers:
         _add_covers(model, terms, count, mask, tokens)
+    go_on(run)
     handed = hand_over(model)
+    go_on(run)
     columns = np.full((periods, classes, kinds), -1)
     q_of, c_of = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     columns[:, q_of, c_of] = handed.columns_of(model.flow).reshape(periods, len(pairs))

@@ -1,7 +1,6 @@
 """The multi-mode program: each job takes one option of cap and start, and slots have GPUs and power for all."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,8 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.formulations.expressions import linear, uncollected
+from ecoopt.core.run import Run
+from ecoopt.formulations.expressions import go_on, linear, uncollected
 from ecoopt.formulations.highs import LinearModel, hand_over
 from ecoopt.instances.power_cap_jobs import PowerCapJobsSchedule
 from ecoopt.instances.power_cap_jobs.options import Options
@@ -59,7 +59,7 @@ class Program:
 
 
 @uncollected
-def program_of(options: Options, kept: NDArray[np.bool_]) -> Program:
+def program_of(options: Options, kept: NDArray[np.bool_], run: Run | None = None) -> Program:
     """Return the program over some of the options. Equation numbers are those of the family's page.
 
     Variables: ``x[i]`` binary, option i taken; ``peak`` in kW beyond idle GPUs where it has a price. Rows: ``once``
@@ -69,6 +69,13 @@ def program_of(options: Options, kept: NDArray[np.bool_]) -> Program:
     ----------
     kept : bool array [M]
         Which of the options.
+    run : Run, optional
+        Asked now and then whether to go on.
+
+    Raises
+    ------
+    StoppedError
+        When the run must stop before the program is done.
     """
     number = np.flatnonzero(kept)
     job, cap, start = options.job[number], options.cap[number], options.start[number]
@@ -79,6 +86,7 @@ def program_of(options: Options, kept: NDArray[np.bool_]) -> Program:
     inside, edges = row[order], np.searchsorted(slot[order], np.arange(options.horizon + 1)).tolist()
     priced = options.peak_g_per_w > 0
 
+    go_on(run)
     model = pyo.ConcreteModel()
     model.x = pyo.Var(range(len(number)), within=pyo.Binary)
     x, costs = list(model.x.values()), options.cost_g[number].tolist()
@@ -87,6 +95,7 @@ def program_of(options: Options, kept: NDArray[np.bool_]) -> Program:
         costs.append(1000 * options.peak_g_per_w)
     constant = options.base_g + options.peak_g_per_w * options.base_w
     model.objective = pyo.Objective(expr=linear(costs, [*x, model.peak] if priced else x, constant))
+    go_on(run)
     first = np.searchsorted(job, np.arange(options.jobs + 1)).tolist()
     model.once = pyo.Constraint(range(options.jobs), rule=lambda _, j: linear(
         [1.0] * (first[j + 1] - first[j]), x[first[j]:first[j + 1]]) == 1)
@@ -98,18 +107,22 @@ def program_of(options: Options, kept: NDArray[np.bool_]) -> Program:
     power_slots = np.flatnonzero(most_w > options.free_w).tolist()
     taken = options.gpus[job].astype(float)
 
-    def within(_: Any, t: int, amounts: FloatArray, limit: float) -> Any:
+    def within(t: int, amounts: FloatArray, limit: float) -> Any:
+        go_on(run)
         some = inside[edges[t]:edges[t + 1]].tolist()
         return linear((amounts[some] / limit).tolist(), [x[i] for i in some]) <= 1.0
 
-    model.gpus = pyo.Constraint(gpu_slots, rule=partial(within, amounts=taken, limit=float(options.free_gpus)))
-    model.power = pyo.Constraint(power_slots, rule=lambda _, t: within(
-        _, t, watts, max(float(options.free_w[t]), 1e-9)))
+    model.gpus, model.power = pyo.Constraint(gpu_slots), pyo.Constraint(power_slots)
+    for t in gpu_slots:
+        model.gpus.add(t, within(t, taken, float(options.free_gpus)))
+    for t in power_slots:
+        model.power.add(t, within(t, watts, max(float(options.free_w[t]), 1e-9)))
     if priced:
         used = np.flatnonzero(most_w > 0).tolist()
         model.highest = pyo.Constraint(used, rule=lambda _, t: linear(
             [*(watts[inside[edges[t]:edges[t + 1]]] / 1000).tolist(), -1.0],
             [*(x[i] for i in inside[edges[t]:edges[t + 1]].tolist()), model.peak]) <= 0.0)
+    go_on(run)
     handed = hand_over(model)
     gpu_row, power_row = (np.full(options.horizon, -1, dtype=np.int64) for _ in range(2))
     gpu_row[gpu_slots] = options.jobs + np.arange(len(gpu_slots))

@@ -7,18 +7,21 @@ from pydantic import Field
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
+from ecoopt.formulations.expressions import StoppedError
 from ecoopt.formulations.highs import solve_lp
+from ecoopt.formulations.power_cap_jobs.pricing import best_prices
 from ecoopt.formulations.power_cap_jobs.program import program_of
 from ecoopt.instances.power_cap_jobs import PowerCapJobsInstance, PowerCapJobsSchedule
 from ecoopt.instances.power_cap_jobs.options import options_of, useful
 
+PRICE_STEPS = 10
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
 
 def lp(
     instance: PowerCapJobsInstance, run: Run, *, seed: int, start: PowerCapJobsSchedule | None, threads: Threads = 1,
 ) -> Outcome:
-    """Solve the linear relaxation of the program.
+    """Solve the linear relaxation of the program; until that is done, the bound is that of a few prices.
 
     Parameters
     ----------
@@ -32,5 +35,10 @@ def lp(
         run.offer(options.value(start.start_slot, start.cap), start)
     if run.stop() is not None:
         return run.outcome()
-    found = solve_lp(program_of(options, useful(options)).linear, run, seed=seed, threads=threads)
+    best_prices(options, run.part(iterations=PRICE_STEPS))
+    try:
+        program = program_of(options, useful(options), run)
+    except StoppedError:
+        return run.outcome()
+    found = solve_lp(program.linear, run, seed=seed, threads=threads)
     return run.outcome(None if found.termination is Termination.PROOF else found.termination, **found.details())

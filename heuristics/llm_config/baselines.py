@@ -59,7 +59,7 @@ def _in_order(
     order = np.argsort(score, kind="stable")
     order = order[good[order]]
     for t in range(ground.periods):
-        if ground.run.stop() is not None or not ground.items:
+        if ground.run.stop() is not None:
             break
         found = covered(ground, t, order)
         ground.run.tick(1, 1)

@@ -26,7 +26,7 @@ def slack_cap(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmCon
     order = _by_slack(ground)
     counts = np.zeros((ground.periods, ground.items), dtype=np.int64)
     for t in range(ground.periods):
-        if run.stop() is not None or not ground.items:
+        if run.stop() is not None:
             return run.outcome()
         cleanest = np.argsort(ground.terms.weight[ground.site[order], t], kind="stable")
         found = covered(ground, t, order[cleanest])
@@ -75,7 +75,7 @@ def follow(instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfig
     counts = np.zeros((ground.periods, ground.items), dtype=np.int64)
     waits = _Waiting(ground)
     for t in range(ground.periods):
-        if run.stop() is not None or not ground.items:
+        if run.stop() is not None:
             return run.outcome()
         found = ground.built(t)
         if found is None:

@@ -137,6 +137,8 @@ class Ground:
         token_weight = terms.token_g[t] if token_weight is None else token_weight
         mask = terms.item_mask if allowed is None else allowed
         first = np.zeros(self.items, dtype=np.int64) if begun is None else begun
+        if not self.items:
+            return None if terms.demand[:, t].any() else first
         per_token = float(np.mean((weight + token_weight * self.rate) / self.rate)) or 1.0
         scarce = self._scarce
         scarce = scarce * (per_token / max(float(np.mean(scarce / self.rate)), 1e-300))

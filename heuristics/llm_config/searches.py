@@ -105,7 +105,8 @@ def pso(
     """Search prices with the extended swarm: factors on what each placement at each site seems to cost.
 
     A position is the logarithm of a factor for each site and placement; `greedy` at these prices and a descent in
-    every period make a schedule of it. The first particle is the greedy schedule. One evaluation is a schedule.
+    every period make a schedule of it. The greedy schedule is offered first, and is the first particle. One evaluation
+    is a schedule.
 
     Parameters
     ----------
@@ -116,7 +117,12 @@ def pso(
     """
     ground = Ground.of(instance, run)
     ground.offer_start(start)
-    if run.stop() is not None or not ground.items:
+    if run.stop() is not None:
+        return run.outcome()
+    first = constructed(ground, tick=False)
+    if first is not None:
+        ground.offer(ground.through(first))
+    if not ground.items:
         return run.outcome()
     places, place = np.unique(ground.place, return_inverse=True)
 
@@ -126,6 +132,8 @@ def pso(
         if counts is None:
             return None
         for t in range(ground.periods):
+            if run.stop() is not None:
+                break
             ground.descend(t, counts, before=ground.around(t, counts)[0])
         return ground.through(counts)
 

@@ -139,12 +139,12 @@ def _simulated(
         if not waiting.size:
             continue
         if (reason := run.stop()) is not None:
-            return run.outcome(reason)
+            return run.outcome(reason, reason=f"cut short in slot {now} of {instance.slots}: later jobs are undecided")
         seen = known.at(now, waiting, gpus_left, watts_left, first, cap)
         places = policy(seen)
         run.tick(1, 1)
         if places is None:
-            return run.outcome(Termination.DONE)
+            return run.outcome(Termination.DONE, reason=f"in slot {now} the jobs that wait cannot all be placed")
         first[waiting], cap[waiting] = places.start, places.cap
         for j, job in enumerate(waiting.tolist()):
             if places.start[j] == now:

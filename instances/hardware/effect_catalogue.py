@@ -54,7 +54,7 @@ class MeasuredEffect:
 
     @property
     def break_even_rebound(self) -> float | None:
-        """The rebound at which the cap saves nothing; None where the energy is not known."""
+        """The rebound at which the cap saves nothing; None where the source tells no energy, as some rows do."""
         return None if self.energy_ratio is None else float(break_even_rebound(self.time_ratio, self.energy_ratio))
 
 

@@ -63,7 +63,7 @@ def generate(
     lifetime_years : float, optional
         Lifetime of GPUs; without it embodied carbon is left out.
     example : bool
-        Return the illustrative example of one period; only `name` matters then.
+        Return the illustrative example of one period, which takes no other argument than `name`.
     start_utc : str
         Beginning, on a whole hour.
     seed : int
@@ -147,6 +147,8 @@ def _check(given: dict[str, Any]) -> None:
     check.whole("classes", given["classes"], 1, len(demand.streams()))
     for field in ("v100", "a100"):
         check.whole(field, given[field], 0, MOST_GPUS)
+    if given["v100"] == given["a100"] == 0:
+        check.add("a100", "there are no GPUs", "give some V100 or A100")
     check.number("busy", given["busy"], 0, 1e3, above=True)
     check.number("diurnal", given["diurnal"], 0, 1)
     check.number("noise", given["noise"], 0, 10)
@@ -158,7 +160,10 @@ def _check(given: dict[str, Any]) -> None:
     for field, most in (("power", 1e3), ("lifetime_years", 1e3)):
         if given[field] is not None:
             check.number(field, given[field], 0, most, above=True)
-    check.flag("example", given["example"])
+    if check.flag("example", given["example"]) and given["example"]:
+        for field, default in (generate.__kwdefaults__ or {}).items():
+            if field not in ("example", "name") and given[field] != default:
+                check.add(field, "the example takes no other argument than name", "leave it out")
     if check.accepted("start_utc", lambda: epoch_s(given["start_utc"])) and epoch_s(given["start_utc"]) % _HOUR_S:
         check.add("start_utc", "is not on a whole hour", "move it")
     check.whole("seed", given["seed"], 0, 2**63 - 1)

@@ -122,6 +122,13 @@ def test_the_outcome_says_what_is_known(offer, prove, status, termination):
     assert outcome.details == {"figure": 1}
 
 
+def test_an_infeasible_outcome_has_no_bound():
+    run = Run()
+    run.prove(0.0)
+    outcome = run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    assert (outcome.bound, outcome.trace) == (None, ())
+
+
 def test_every_observer_is_told_every_event_in_order():
     one, other = Diary(), Diary()
     run = Run(observer=Observers([one, other]))

@@ -2,6 +2,7 @@
 
 import sys
 import types
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import pytest
@@ -54,6 +55,20 @@ def test_what_is_not_a_number_is_called_so(value):
 
     with pytest.raises(InputError, match=r"^o: years: is not a number; give one$"):
         checked_options(options_model(limited, "limited"), {"years": value}, "o")
+
+
+@pytest.mark.parametrize(("option", "message"), [
+    ({"size": True}, "size: True is no number; give a number"), ({"share": False}, "no number; give a number"),
+    ({"names": "a"}, "names: is not a list; give a list"), ({"names": 3}, "names: is not a list; give a list")])
+def test_a_boolean_is_no_number_and_text_no_list(option, message):
+    def build(*, size: int = 1, share: Annotated[float, Field(ge=0)] | None = None, names: Sequence[str] = (),
+              loud: bool | int = False):
+        """Take everything."""
+
+    model = options_model(build, "b")
+    assert checked_options(model, {"loud": True}, "b") == {"loud": True}
+    with pytest.raises(InputError, match=message):
+        checked_options(model, option, "b")
 
 
 def test_options_not_given_are_left_to_the_function(method):

@@ -7,7 +7,7 @@ import ecoopt
 from ecoopt.core.budget import Budget
 from ecoopt.core.errors import InputError
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.llm_config import exact, explain, frontier
 from ecoopt.formulations.llm_config.apart import Pieces
 from ecoopt.instances.llm_config import LlmConfigSchedule, cap_factors, illustrative_example
@@ -28,6 +28,22 @@ def test_the_example_takes_least_power_as_the_card_says(method):
     assert found.status is Status.OPTIMAL
     assert found.objective == pytest.approx(2573, abs=0.5)
     assert used(instance, found.schedule) == {"65B-8xV100-250W": 5, "65B-4xA100-150W": 2}
+
+
+@pytest.mark.parametrize("method", ["milp", "whole"])
+def test_the_greedy_schedule_is_there_when_time_ends_before_the_program_is_built(method, monkeypatch):
+    instance = ecoopt.generate("llm_config", periods=3, v100=32, a100=8)
+    built = exact.fleet_model
+
+    def late(terms, run):
+        assert run.schedule() is not None
+        monkeypatch.setattr(run, "stop", lambda: Termination.TIME)
+        return built(terms, run=run)
+
+    monkeypatch.setattr(exact, "fleet_model", late)
+    found = ecoopt.solve(instance, method)
+    assert found.termination is Termination.TIME
+    assert found.objective <= ecoopt.solve(instance, "greedy").objective
 
 
 def test_the_fewest_gpus_are_forty_and_uncapped_they_take_more_power():

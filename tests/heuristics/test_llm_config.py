@@ -22,6 +22,17 @@ def test_each_search_is_no_worse_than_what_it_begins_with(instance):
     assert swarm <= greedy
 
 
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_without_demand_every_method_returns_the_empty_schedule(instance, gpus):
+    idle = instance.replace(
+        classes=tuple(one.replace(demand_per_s=0 * one.demand_per_s) for one in instance.classes),
+        sites=tuple(site.replace(gpus=gpus * site.gpus) for site in instance.sites))
+    for name in sorted(set(ecoopt.families()["llm_config"].methods) - {"lp"}):
+        found = ecoopt.solve(idle, name, iterations=20)
+        assert found.objective == 0, name
+        assert found.schedule.replicas.sum() == 0, name
+
+
 def test_caps_and_care_for_energy_save_carbon(instance):
     value = {name: ecoopt.solve(instance, name).objective
              for name in ("greedy", "no-cap", "min-hardware", "max-throughput", "slack-cap", "follow")}

@@ -87,6 +87,18 @@ def test_streams_are_those_of_the_table_and_demand_keeps_their_proportions():
     assert mean[0] / mean[1] == pytest.approx(698.75 / 375.94)
 
 
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"v100": 0, "a100": 0}, "there are no GPUs"), ({"example": True, "periods": 5, "seed": 1}, "leave it out")])
+def test_arguments_that_would_go_unheard_are_refused(arguments, message):
+    with pytest.raises(InputError, match=message) as caught:
+        ecoopt.generate("llm_config", **arguments)
+    assert len(caught.value.problems) == max(len(arguments) - 1, 1)
+
+
+def test_the_example_takes_a_name():
+    assert ecoopt.generate("llm_config", example=True, name="mine").name == "mine"
+
+
 def test_every_wrong_argument_is_told_at_once():
     with pytest.raises(InputError) as told:
         ecoopt.generate("llm_config", zones=["nowhere"], periods=0, period_s=7, busy=0.0, models=["GPT"], load=2.0,

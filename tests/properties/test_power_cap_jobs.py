@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 import ecoopt
 from ecoopt.core.budget import Budget
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
 from ecoopt.evaluate.power_cap_jobs import evaluate
 from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.formulations.power_cap_jobs import explain
 from ecoopt.formulations.power_cap_jobs.pricing import Pricing, best_prices
 from ecoopt.formulations.power_cap_jobs.program import program_of
-from ecoopt.instances.power_cap_jobs import generate
+from ecoopt.formulations.power_cap_jobs.relaxation import lp
+from ecoopt.instances.power_cap_jobs import PowerCapJobsSchedule, generate
 from ecoopt.instances.power_cap_jobs.options import options_of, useful
 from ecoopt.testing.power_cap_jobs import (
     best_by_enumeration,
@@ -40,6 +41,37 @@ def test_the_referee_says_what_a_plain_judge_says(data):
     value, allowed = judge_plainly(instance, schedule)
     assert score.objective == pytest.approx(value, rel=1e-9, abs=1e-9)
     assert score.feasible == allowed
+
+
+@given(instance=power_cap_jobs_instances(jobs=1))
+def test_a_job_of_billions_of_slots_is_judged_in_little_memory(instance):
+    longest = instance.replace(base_h=np.array([1e6]), slot_s=1, carbon=instance.carbon.replace(
+        step_s=1, intensity_g_per_kwh=instance.intensity_g_per_kwh))
+    score = evaluate(longest, PowerCapJobsSchedule(start_slot=np.array([0]), cap=np.array([0])))
+    assert not score.feasible
+    assert np.isfinite(score.objective)
+
+
+@given(instance=power_cap_jobs_instances())
+def test_the_relaxation_has_a_bound_when_time_ends_before_the_program_is_built(instance):
+    class Late(Run):
+        def stop(self):
+            return Termination.TIME if self.bound is not None else super().stop()
+
+    options = options_of(instance)
+    if options.impossible:
+        return
+    outcome = lp(instance, ledger := Late(), seed=0, start=None)
+    assert outcome.termination is Termination.TIME
+    optimum = best_by_enumeration(instance)
+    assert ledger.bound == outcome.bound <= optimum + 1e-7 * abs(optimum)
+
+
+@pytest.mark.parametrize("method", ONLINE)
+def test_a_policy_cut_short_says_where(method):
+    found = run(method, generate(jobs=5, gpus=8, hours=24, seed=1), budget=Budget(iterations=1))
+    assert found.schedule is None
+    assert "cut short in slot" in found.details["reason"]
 
 
 @settings(max_examples=500)

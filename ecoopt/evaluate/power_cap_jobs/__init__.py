@@ -31,7 +31,7 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
     """Return carbon with the prices of delay and peak, terms, and all violations.
 
     A job of an unknown cap counts as run under the last one. What runs after the last slot emits at its intensity and
-    takes nobody's GPUs. O(J + T) plus the slots that jobs hold.
+    takes nobody's GPUs. O(J + T) plus the slots of the horizon that jobs hold.
 
     Parameters
     ----------
@@ -65,8 +65,10 @@ def evaluate(instance: Instance, schedule: Schedule) -> Score:
         first = int(schedule.start_slot[j])
         until = first + held
         share = runs_h / slot_h - (held - 1)
-        rates = g_per_wh[np.minimum(np.arange(first, until), slots - 1)].tolist()
-        job_g.append((job_w - gpus * idle_w) * slot_h * math.fsum([*rates[:-1], rates[-1] * share]))
+        whole = g_per_wh[first:until - 1].tolist()
+        beyond_g = (held - 1 - len(whole)) * float(g_per_wh[-1])
+        last_g = float(g_per_wh[min(until, slots) - 1]) * share
+        job_g.append((job_w - gpus * idle_w) * slot_h * math.fsum([*whole, beyond_g, last_g]))
         job_wh.append(job_w * runs_h)
         delay_h.append((first - int(instance.release_slot[j])) * slot_h + runs_h - float(instance.base_h[j]))
         late[j] = until - int(instance.deadline_slot[j])

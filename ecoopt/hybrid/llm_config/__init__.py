@@ -2,7 +2,11 @@
 
 from ecoopt.core.method import Kind, Method
 
+_HERE = "ecoopt.hybrid.llm_config.exact"
+
 METHODS = (
     Method("llm_config", "milp", Kind.EXACT, "Integer program by HiGHS, period by period, starts priced and paid",
-           "ecoopt", "ecoopt.hybrid.llm_config.exact:milp"),
+           "ecoopt", f"{_HERE}:milp"),
+    Method("llm_config", "whole", Kind.EXACT, "Integer program of all periods at once, from greedy's schedule",
+           "ecoopt", f"{_HERE}:whole"),
 )

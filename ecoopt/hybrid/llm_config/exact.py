@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.llm_config.apart import CLOSED
 from ecoopt.formulations.llm_config.exact import SMALL, Threads, begin, by_highs, settle, solution_of, taken_apart
 from ecoopt.formulations.llm_config.fleet_model import FleetModel
+from ecoopt.heuristics.llm_config.greedy import greedy
 from ecoopt.heuristics.llm_config.searches import local_search
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule
@@ -40,17 +41,20 @@ def milp(
         Whether to take the model apart.
     """
     terms = terms_of(instance)
-    begun = begin(terms, run, start)
+
+    def first() -> None:
+        part = run.part(seconds=None if run.budget.seconds is None else FIRST_SHARE * run.seconds_left,
+                        iterations=FIRST_SWEEPS * instance.periods)
+        local_search(instance, part, seed=seed, start=start, patience=0)
+
+    begun = begin(terms, run, start, first)
     if not isinstance(begun, FleetModel):
         return begun
-    first = run.part(seconds=None if run.budget.seconds is None else FIRST_SHARE * run.seconds_left,
-                     iterations=FIRST_SWEEPS * instance.periods)
-    local_search(instance, first, seed=seed, start=start, patience=0)
     x = solution_of(begun, run)
     if decompose:
         status = taken_apart(begun, run, x, seed)
         if status is Status.INFEASIBLE:
-            return run.outcome(None, status)
+            return run.outcome(Termination.PROOF, status)
         if run.gap <= CLOSED or run.stop() is not None:
             return run.outcome()
         x = solution_of(begun, run)
@@ -59,6 +63,22 @@ def milp(
             if run.stop() is not None:
                 return run.outcome()
     return by_highs(begun, run, x, seed, threads)
+
+
+def whole(
+    instance: LlmConfigInstance, run: Run, *, seed: int, start: LlmConfigSchedule | None, threads: Threads = 1,
+) -> Outcome:
+    """Solve the integer program of all periods by HiGHS at once, from ``greedy`` or the start. Iterations are nodes.
+
+    Parameters
+    ----------
+    threads : int
+        Of HiGHS; 0 leaves the number to it.
+    """
+    begun = begin(terms_of(instance), run, start, lambda: greedy(instance, run.part(), seed=seed, start=None))
+    if not isinstance(begun, FleetModel):
+        return begun
+    return by_highs(begun, run, solution_of(begun, run), seed, threads)
 
 
 def _polished(model: FleetModel, x: FloatArray, run: Run, seed: int) -> FloatArray:
