@@ -81,7 +81,8 @@ def generate(
     start_utc : str, optional
         Beginning; that of `carbon` by default, or 2023-02-03T08:00:00Z.
     fleet : Fleet or path, optional
-        Its boards with measured curves (P100, V100, A100, A40) instead of `gpus`; idle power as far as it is known.
+        Its boards with measured curves (P100, V100, A100, A40) instead of `gpus`; idle power as far as it is known,
+        else `idle_power_w`, but no more than work under the lowest cap draws.
     carbon : CarbonTrace, traces by zone, or path, optional
         Instead of a synthetic trace.
     site : str, optional
@@ -211,5 +212,10 @@ def _boards(given: FleetLike, site: str | None, idle_power_w: float) -> list[Gpu
                              "list P100, V100, A100 or A40 boards")
     boards = {group.gpu.name: group.gpu for group in there if group.gpu is not None}
     return [GpuPool(gpu=board, gpus=fleet.count(name, sites[0]),
-                    idle_power_w=idle_power_w if board.idle_w is None else board.idle_w)
+                    idle_power_w=min(idle_power_w, _least_w(name)) if board.idle_w is None else board.idle_w)
             for name, board in boards.items()]
+
+
+def _least_w(board: str) -> float:
+    """Return the least power that work draws under a cap measured on a board."""
+    return min(float(curve.power_at(curve.cap_w).min()) for curve in curves_of(board))

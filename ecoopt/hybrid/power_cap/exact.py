@@ -13,14 +13,14 @@ from ecoopt.formulations.power_cap.mixed import mixed
 from ecoopt.formulations.power_cap.plain_model import PlainModel, plain_model
 from ecoopt.formulations.power_cap.strong_model import StrongModel, strong_model
 from ecoopt.heuristics.power_cap.local_search import anneal_plan, first_plan
-from ecoopt.heuristics.power_cap.plans import Planner, offer_start
+from ecoopt.heuristics.power_cap.plans import Plan, Planner, offer_start
 from ecoopt.hybrid.power_cap.lagrangian import EVALUATIONS, ROUNDS, best_prices, polish
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
 from ecoopt.instances.power_cap.tables import cap_tables
 
 CLOSED = 1e-9
 PRICE_SHARE, SEARCH_SHARE = 0.15, 0.4
-HEURISTIC_EFFORT = 0.02
+SHORT_ROUNDS, HEURISTIC_EFFORT = 15, 0.02
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
@@ -31,8 +31,9 @@ def milp(
 ) -> Outcome:
     """Bound by prices, anneal a schedule, leave out transitions that no better schedule has, and solve what is left.
 
-    With mixed caps allowed the linear program is solved, which is exact. A budget of iterations counts evaluations of
-    prices, rounds of annealing, then nodes.
+    A short annealing comes first, so that a run that is cut off early has a good schedule. With mixed caps allowed the
+    linear program is solved, which is exact. A budget of iterations counts rounds of the short annealing, evaluations
+    of prices, rounds of annealing, then nodes.
 
     Parameters
     ----------
@@ -46,15 +47,13 @@ def milp(
         return mixed(instance, run, seed=seed, start=start)
     planner = Planner(cap_tables(instance))
     offer_start(planner, run, start)
+    plan = first_plan(planner, run, start)
+    _anneal(planner, run, plan, np.random.default_rng([seed, 1]), SHORT_ROUNDS)
     found = None
-    if formulation == "strong":
+    if formulation == "strong" and not _done(run):
         found = best_prices(planner, run, EVALUATIONS, run.part(seconds=PRICE_SHARE * run.seconds_left))
-    plan = first_plan(planner, run, start) if found is None else found.plan
+    _anneal(planner, run, plan if found is None else found.plan, np.random.default_rng(seed), ROUNDS)
     if planner.possible and not _done(run):
-        seconds = SEARCH_SHARE * run.seconds_left
-        part = run.part(seconds=seconds, iterations=int(min(run.iterations_left, ROUNDS)))
-        anneal_plan(planner, part, plan, np.random.default_rng(seed), ROUNDS)
-        run.tick(part.iterations, part.evaluations)
         polish(planner, run)
     if _done(run):
         return run.outcome()
@@ -70,6 +69,14 @@ def milp(
                          options={"mip_heuristic_effort": HEURISTIC_EFFORT})
     status = solved.status if solved.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR) else None
     return run.outcome(None if run.gap <= CLOSED else solved.termination, status, **solved.details())
+
+
+def _anneal(planner: Planner, run: Run, plan: Plan, rng: np.random.Generator, rounds: int) -> None:
+    """Anneal a plan within a share of the run's time."""
+    if planner.possible and not _done(run):
+        part = run.part(seconds=SEARCH_SHARE * run.seconds_left, iterations=int(min(run.iterations_left, rounds)))
+        anneal_plan(planner, part, plan, rng, rounds)
+        run.tick(part.iterations, part.evaluations)
 
 
 def _done(run: Run) -> bool:
