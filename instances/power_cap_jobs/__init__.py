@@ -2,9 +2,9 @@
 
 from ecoopt.instances.power_cap_jobs.generate import generate
 from ecoopt.instances.power_cap_jobs.schedule import PowerCapJobsSchedule
-from ecoopt.instances.power_cap_jobs.schema import PowerCapJobsInstance
+from ecoopt.instances.power_cap_jobs.schema import ROUNDING_SLOTS, PowerCapJobsInstance
 
 Instance = PowerCapJobsInstance
 Schedule = PowerCapJobsSchedule
 
-__all__ = ["Instance", "PowerCapJobsInstance", "PowerCapJobsSchedule", "Schedule", "generate"]
+__all__ = ["ROUNDING_SLOTS", "Instance", "PowerCapJobsInstance", "PowerCapJobsSchedule", "Schedule", "generate"]

@@ -2,9 +2,9 @@
 
 from ecoopt.instances.power_cap_thresholds.generate import generate
 from ecoopt.instances.power_cap_thresholds.schedule import PowerCapThresholdsSchedule
-from ecoopt.instances.power_cap_thresholds.schema import PowerCapThresholdsInstance
+from ecoopt.instances.power_cap_thresholds.schema import ROUNDING, PowerCapThresholdsInstance
 
 Instance = PowerCapThresholdsInstance
 Schedule = PowerCapThresholdsSchedule
 
-__all__ = ["Instance", "PowerCapThresholdsInstance", "PowerCapThresholdsSchedule", "Schedule", "generate"]
+__all__ = ["ROUNDING", "Instance", "PowerCapThresholdsInstance", "PowerCapThresholdsSchedule", "Schedule", "generate"]

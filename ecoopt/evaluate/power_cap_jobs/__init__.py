@@ -12,8 +12,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.score import Score, Term, Violation
 from ecoopt.evaluate.violations import broken
-from ecoopt.instances.power_cap_jobs import PowerCapJobsInstance, PowerCapJobsSchedule
-from ecoopt.instances.power_cap_jobs.schema import ROUNDING_SLOTS
+from ecoopt.instances.power_cap_jobs import ROUNDING_SLOTS, PowerCapJobsInstance, PowerCapJobsSchedule
 
 __all__ = ["evaluate"]
 

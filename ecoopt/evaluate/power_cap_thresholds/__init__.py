@@ -13,8 +13,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.core.score import Score, Term, Violation
 from ecoopt.evaluate.violations import broken
-from ecoopt.instances.power_cap_thresholds import PowerCapThresholdsInstance, PowerCapThresholdsSchedule
-from ecoopt.instances.power_cap_thresholds.schema import ROUNDING
+from ecoopt.instances.power_cap_thresholds import ROUNDING, PowerCapThresholdsInstance, PowerCapThresholdsSchedule
 
 __all__ = ["evaluate"]
 
