@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from ecoopt.core.errors import InputError
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
@@ -16,8 +17,6 @@ from ecoopt.formulations.directives.level_model import LevelModel, level_model
 from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.instances.directives import DirectivesInstance, DirectivesSchedule
 from ecoopt.instances.directives.costs import Costs, costs_of
-
-CLOSED = 1e-9
 
 MOST_COLUMNS = 1_000_000
 """Columns beyond which a program is not built: that alone would take minutes and gigabytes."""

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.budget import Budget
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.highs import HighsResult, LinearModel, solve_lp, solve_model
@@ -25,7 +26,6 @@ ROUNDS = ((0.003, 0.006), (0.001, 0.012), (0.0003, 0.025))
 Then cores are as wide as the best solution known is above the relaxation, which leaves out nothing that is better.
 """
 
-CLOSED = 1e-9
 PRECISE: Options = {"mip_feasibility_tolerance": 1e-9}
 LEAN: Options = PRECISE | {
     "mip_allow_restart": False, "mip_heuristic_effort": 0.0, "mip_detect_symmetry": False,

@@ -7,9 +7,9 @@ are all the limits there are. At a constant intensity carbon is energy.
 from dataclasses import dataclass
 
 from ecoopt.core.budget import Budget
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
-from ecoopt.formulations.llm_config.apart import CLOSED
 from ecoopt.formulations.llm_config.exact import begin, by_highs, solution_of, taken_apart
 from ecoopt.formulations.llm_config.fleet_model import FleetModel
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule

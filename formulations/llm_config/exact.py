@@ -8,12 +8,13 @@ from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.expressions import StoppedError
 from ecoopt.formulations.highs import solve_lp, solve_model
-from ecoopt.formulations.llm_config.apart import CLOSED, PRECISE, Apart, Pieces
+from ecoopt.formulations.llm_config.apart import PRECISE, Apart, Pieces
 from ecoopt.formulations.llm_config.chained import Chained
 from ecoopt.formulations.llm_config.fleet_model import FleetModel, fleet_model
 from ecoopt.instances.llm_config import LlmConfigInstance, LlmConfigSchedule

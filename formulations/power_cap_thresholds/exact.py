@@ -12,9 +12,21 @@ from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.formulations.power_cap_thresholds.program import program_of, schedule_of, start_value
 from ecoopt.instances.power_cap_thresholds import PowerCapThresholdsInstance, PowerCapThresholdsSchedule
-from ecoopt.instances.power_cap_thresholds.tables import tables_of
+from ecoopt.instances.power_cap_thresholds.tables import Tables, tables_of
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
+
+
+def begun(
+    instance: PowerCapThresholdsInstance, run: Run, start: PowerCapThresholdsSchedule | None
+) -> Tables | Outcome:
+    """Return the tables of an instance once the start is offered, or how the run has ended already."""
+    tables = tables_of(instance)
+    if not tables.feasible(0):
+        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    if start is not None:
+        run.offer(start_value(tables, start), start)
+    return tables if run.stop() is None else run.outcome()
 
 
 def milp(
@@ -28,13 +40,9 @@ def milp(
     threads : int
         Of HiGHS; 0 leaves the number to it.
     """
-    tables = tables_of(instance)
-    if not tables.feasible(0):
-        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
-    if start is not None:
-        run.offer(start_value(tables, start), start)
-    if run.stop() is not None:
-        return run.outcome()
+    tables = begun(instance, run, start)
+    if not isinstance(tables, Tables):
+        return tables
     program = program_of(tables)
     x = None if start is None else program.solution(start)
     found = solve_model(program.linear, run, start=x, seed=seed, threads=threads, on_incumbent=program.schedule)
@@ -52,13 +60,9 @@ def lp(
     threads : int
         Of HiGHS; 0 leaves the number to it.
     """
-    tables = tables_of(instance)
-    if not tables.feasible(0):
-        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
-    if start is not None:
-        run.offer(start_value(tables, start), start)
-    if run.stop() is not None:
-        return run.outcome()
+    tables = begun(instance, run, start)
+    if not isinstance(tables, Tables):
+        return tables
     found = solve_lp(program_of(tables).linear, run, seed=seed, threads=threads)
     return run.outcome(None if found.termination is Termination.PROOF else found.termination, **found.details())
 
@@ -70,11 +74,9 @@ def enumeration(
 
     Only above the last threshold can a scenario trip. An iteration is a number of servers. Optimal when it ends.
     """
-    tables = tables_of(instance)
-    if not tables.feasible(0):
-        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
-    if start is not None:
-        run.offer(start_value(tables, start), start)
+    tables = begun(instance, run, start)
+    if not isinstance(tables, Tables):
+        return tables
     for n in range(len(tables.added)):
         if (reason := run.stop()) is not None:
             return run.outcome(reason)

@@ -8,8 +8,8 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.node_mix.methods import Start, offer_start
 from ecoopt.heuristics.node_mix.mix import Mix
+from ecoopt.heuristics.node_mix.start import Start, offer_start
 from ecoopt.instances.node_mix import TOLERANCE, NodeMixInstance
 
 _ROUNDS = 50

@@ -57,11 +57,6 @@ class Node(Record):
         return (self.gpus * self.gpu.embodied_kg + self.cpus * self.cpu.embodied_kg
                 + self.dimms * self.dram.embodied_kg + self.ssds * self.ssd.embodied_kg)
 
-    def with_gpus(self, gpus: int) -> "Node":
-        """Return the node with another number of GPUs, all else as it is."""
-        changed: Node = self.replace(gpus=gpus)
-        return changed
-
 
 def gpu_share_kg(node: Node, *, cpu_packaging: CpuPackaging = "whole", cpus: int | None = None) -> float:
     """Return the embodied carbon charged to one GPU of a node and its share of the CPUs, in kgCO2e (SC'23).

@@ -81,7 +81,7 @@ def test_the_share_of_one_gpu_is_the_published_one_and_its_variants_are_options(
 
 
 def test_nodes_of_one_two_and_four_gpus_emit_in_the_published_ratio() -> None:
-    kg = [NODES["V100"].with_gpus(size).embodied_kg for size in (1, 2, 4)]
+    kg = [NODES["V100"].replace(gpus=size).embodied_kg for size in (1, 2, 4)]
     assert np.array(kg) / kg[0] == pytest.approx([1.0, 1.30027976, 1.90083929], abs=1e-8)
     with pytest.raises(ValueError, match="cpu is a gpu; give a cpu"):
         NODES["V100"].replace(cpu=NODES["V100"].gpu)

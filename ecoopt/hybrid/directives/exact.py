@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.directives import exact
-from ecoopt.formulations.directives.exact import CLOSED, Threads
+from ecoopt.formulations.directives.exact import Threads
 from ecoopt.formulations.directives.fleet_model import FleetModel, fleet_model
 from ecoopt.formulations.highs import solve_model
 from ecoopt.heuristics.directives.greedy import greedy

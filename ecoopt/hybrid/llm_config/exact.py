@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
-from ecoopt.formulations.llm_config.apart import CLOSED
 from ecoopt.formulations.llm_config.exact import SMALL, Threads, begin, by_highs, settle, solution_of, taken_apart
 from ecoopt.formulations.llm_config.fleet_model import FleetModel
 from ecoopt.heuristics.llm_config.greedy import greedy

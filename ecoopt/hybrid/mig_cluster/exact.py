@@ -4,6 +4,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
@@ -12,7 +13,6 @@ from ecoopt.heuristics.mig_cluster.searches import Tasting, local_search
 from ecoopt.heuristics.mig_cluster.simulation import offer_start
 from ecoopt.instances.mig_cluster import MigClusterInstance, MigClusterSchedule
 
-CLOSED = 1e-9
 SEARCH_SHARE, SEARCH_ITERATIONS = 0.3, 2000
 MOST_BORDERS = 200
 

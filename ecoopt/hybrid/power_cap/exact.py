@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 import numpy as np
 from pydantic import Field
 
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
@@ -18,7 +19,6 @@ from ecoopt.hybrid.power_cap.lagrangian import EVALUATIONS, ROUNDS, best_prices,
 from ecoopt.instances.power_cap import PowerCapInstance, PowerCapSchedule
 from ecoopt.instances.power_cap.tables import cap_tables
 
-CLOSED = 1e-9
 PRICE_SHARE, SEARCH_SHARE = 0.15, 0.4
 SHORT_ROUNDS, HEURISTIC_EFFORT = 15, 0.02
 

@@ -1,5 +1,6 @@
 """The integer program solved: the relaxation, its rounding, windows solved anew, and last the whole by HiGHS."""
 
+from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status
@@ -14,7 +15,6 @@ from ecoopt.instances.refresh.tables import tables_of
 SMALL = 6000
 """Columns up to which HiGHS is given the program at once."""
 
-CLOSED = 1e-9
 
 
 def milp(
