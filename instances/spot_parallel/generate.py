@@ -124,7 +124,7 @@ def fleet_fields(
     profile: DistServeProfile, given: dict[str, Any], parent: Any, probability: Any, spot_gpus: Any, load_rps: Any,
     spot_usd: FloatArray,
 ) -> dict[str, Any]:
-    """Return the fields of an instance with given fleet, load and prices, float arrays [N], without carbon and names."""
+    """Return the fields of an instance with given fleet, load and prices, float arrays [N] but carbon and names."""
     largest = int(np.max(spot_gpus, initial=0)) + given["most_on_demand"]
     return {
         "step_s": given["step_s"], "parent": parent, "probability": probability, "spot_gpus": spot_gpus,

@@ -1,7 +1,7 @@
 """Placing: which slot each GPU takes when configurations change, so that least has to be moved, by assignment.
 
-A slot is a shard of a stage of a replica. It needs its part of the weights, and of the cache of its replica's requests if
-that replica was there before; what its GPU holds of that already need not be moved.
+A slot is a shard of a stage of a replica. It needs its part of the weights, and of the cache of its replica's requests
+if that replica was there before; what its GPU holds of that already need not be moved.
 """
 
 from functools import cached_property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.spot_parallel.placing import least_moved_gb, moved_gb, placed
@@ -12,6 +12,39 @@ from ecoopt.instances.spot_parallel.schedule import SpotParallelSchedule
 from ecoopt.instances.spot_parallel.schema import ROUNDING, SpotParallelInstance
 
 BoolArray = NDArray[np.bool_]
+
+
+class Changes:
+    """What changes between configurations cost, and how long they pause the service, nothing of time in it.
+
+    Parameters
+    ----------
+    instance : SpotParallelInstance
+        What was asked.
+    """
+
+    def __init__(self, instance: SpotParallelInstance) -> None:
+        self.instance = instance
+        family = families(instance)
+        same = family[:, None] == family
+        usd = np.where(same, instance.resize_usd, instance.reshape_usd)
+        pause_s = np.where(same, instance.resize_s, instance.reshape_s)
+        for table in (usd, pause_s):
+            np.fill_diagonal(table, 0.0)
+        self.short = usd, pause_s
+
+    @cached_property
+    def least(self) -> tuple[FloatArray, FloatArray]:
+        """Cost and pause of each change with as little moved as can be, float arrays [C, C]."""
+        usd, pause_s = self.short
+        if self.instance.bandwidth_gb_per_s is not None:
+            pause_s = pause_s + self.moving_s(least_moved_gb(self.instance))
+        return usd, np.minimum(pause_s, float(self.instance.step_s))
+
+    def moving_s(self, moved: FloatArray) -> FloatArray:
+        """Return the pauses that moving so many gigabytes makes."""
+        assert self.instance.bandwidth_gb_per_s is not None
+        return np.asarray(np.maximum(moved / self.instance.bandwidth_gb_per_s - self.instance.grace_s, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,42 +89,43 @@ class Tables:
         return np.split(order, np.flatnonzero(np.diff(depth[order])) + 1)
 
     @cached_property
-    def least_gb(self) -> FloatArray:
-        """Least that is moved from each configuration to each, float array [C, C]."""
-        return least_moved_gb(self.instance)
+    def lacking(self) -> list[str]:
+        """Lines that say what keeps every schedule from being feasible: nodes, and budgets one by one."""
+        bare = np.flatnonzero(~self.fits.any(axis=1))
+        lines = [f"no configuration fits at node {bare[0]}, which has {self.instance.spot_gpus[bare[0]]} spot GPUs and "
+                 f"up to {self.instance.most_on_demand} on-demand GPUs ({bare.size} such nodes); raise most_on_demand, "
+                 "or add a smaller configuration, or one that is off"] if bare.size else []
+        if not bare.size:
+            least = np.where(self.fits, self.uses, np.inf).min(axis=2).sum(axis=1).tolist()
+            names = [name for name in ("budget_usd", "budget_kg") if getattr(self.instance, name) is not None]
+            lines += [f"{name} is {limit:.6g}, and at least {used:.6g} is needed; raise it"
+                      for name, used, limit in zip(names, least, self.most.tolist(), strict=True) if used > limit]
+        return lines
 
     @cached_property
-    def _short(self) -> tuple[FloatArray, FloatArray]:
-        """Cost and pause of each change without what is moved, float arrays [C, C]."""
-        same = self.family[:, None] == self.family
-        usd = np.where(same, self.instance.resize_usd, self.instance.reshape_usd)
-        pause_s = np.where(same, self.instance.resize_s, self.instance.reshape_s)
-        for table in (usd, pause_s):
-            np.fill_diagonal(table, 0.0)
-        return usd, pause_s
-
-    def _moving_s(self, moved: FloatArray) -> FloatArray:
-        """Return the pauses that moving so many gigabytes makes."""
-        assert self.instance.bandwidth_gb_per_s is not None
-        return np.maximum(moved / self.instance.bandwidth_gb_per_s - self.instance.grace_s, 0.0)
-
-    @cached_property
-    def _changes(self) -> tuple[FloatArray, FloatArray]:
-        """Cost and pause of each change with as little moved as can be, float arrays [C, C]."""
-        usd, pause_s = self._short
-        if self.instance.bandwidth_gb_per_s is not None:
-            pause_s = pause_s + self._moving_s(self.least_gb)
-        return usd, np.minimum(pause_s, float(self.instance.step_s))
+    def changes(self) -> "Changes":
+        """What changes cost."""
+        return Changes(self.instance)
 
     def change_usd(self, nodes: IntArray) -> FloatArray:
         """Return what changes before nodes cost, weighted, as little moved as can be, float array [nodes, C, C]."""
-        usd, pause_s = self._changes
+        usd, pause_s = self.changes.least
         return np.asarray(self.instance.probability[nodes, None, None] * usd
                           + self.served_usd[nodes, None, :] * pause_s)
 
+    def into_usd(self, nodes: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return what a resize and a reshape into each configuration before nodes cost, weighted, nothing moved.
+
+        Float arrays [nodes, C].
+        """
+        instance, weight, served = self.instance, self.instance.probability[nodes, None], self.served_usd[nodes]
+        most_s = float(instance.step_s)
+        return (weight * instance.resize_usd + served * min(instance.resize_s, most_s),
+                weight * instance.reshape_usd + served * min(instance.reshape_s, most_s))
+
     def step_usd(self, nodes: IntArray, old: IntArray, new: IntArray) -> FloatArray:
         """Return what changes from old to new configurations before nodes cost, weighted, the three broadcast."""
-        usd, pause_s = self._changes
+        usd, pause_s = self.changes.least
         return np.asarray(self.instance.probability[nodes] * usd[old, new]
                           + self.served_usd[nodes, new] * pause_s[old, new])
 
@@ -103,9 +137,13 @@ class Tables:
         return float(own.sum() + self.step_usd(later, config[self.instance.parent[later]], config[later]).sum())
 
     def within(self, config: IntArray) -> bool:
-        """Return whether configurations [N] keep both budgets."""
-        return all(used <= limit + ROUNDING * max(limit, 1.0)
-                   for used, limit in zip(self.used(config), self.limits, strict=True))
+        """Return whether configurations [N] keep the budgets."""
+        return bool((self.used(config) <= self.most).all())
+
+    @cached_property
+    def most(self) -> FloatArray:
+        """Budgets that there are, and what is allowed for rounding, float array [B]."""
+        return np.asarray(self.limits + ROUNDING * np.maximum(self.limits, 1.0))
 
     @cached_property
     def limits(self) -> FloatArray:
@@ -154,34 +192,72 @@ class Tables:
         instance = self.instance
         later = np.flatnonzero(instance.parent >= 0)
         old, new = config[instance.parent[later]], config[later]
-        pause_s = np.minimum(self._short[1][old, new] + self._moving_s(moved[later]), float(instance.step_s))
-        return float((self.served_usd[later, new] * (pause_s - self._changes[1][old, new])).sum())
+        pause_s = self.changes.short[1][old, new] + self.changes.moving_s(moved[later])
+        longer_s = np.minimum(pause_s, float(instance.step_s)) - self.changes.least[1][old, new]
+        return float((self.served_usd[later, new] * longer_s).sum())
 
 
-def tables_of(instance: SpotParallelInstance) -> Tables:
-    """Return the tables of an instance; O(N C)."""
+@dataclass(frozen=True, eq=False)
+class Charges:
+    """What configurations cost in some conditions, not weighted, all arrays [N, C].
+
+    Parameters
+    ----------
+    fits : bool array
+        Whether there are GPUs and memory enough.
+    on_demand : int array
+        On-demand GPUs.
+    rent_usd, carbon_kg : float array
+        Rent and carbon.
+    own_usd : float array
+        All but changes, whether it fits or not.
+    served_rps : float array
+        Requests served.
+    """
+
+    fits: BoolArray
+    on_demand: IntArray
+    rent_usd: FloatArray
+    carbon_kg: FloatArray
+    own_usd: FloatArray
+    served_rps: FloatArray
+
+
+def charges(
+    instance: SpotParallelInstance, spot_gpus: ArrayLike, load_rps: ArrayLike, spot_usd: ArrayLike,
+    on_demand_usd: ArrayLike, intensity_g_per_kwh: ArrayLike,
+) -> Charges:
+    """Return what every configuration costs with given spot GPUs, load, prices and carbon intensity, arrays [N].
+
+    Of the instance, only what does not change with time is looked at. O(N C).
+    """
+    spot, load, cheap, dear, grid = (np.asarray(one)[:, None] for one in (
+        spot_gpus, load_rps, spot_usd, on_demand_usd, intensity_g_per_kwh))
     hours, gpus = instance.step_s / 3600, instance.gpus
-    spot = instance.spot_gpus[:, None]
-    cheaper = (instance.on_demand_usd_per_gpu_h < instance.spot_usd_per_gpu_h)[:, None]
-    extra = np.where(cheaper, np.minimum(gpus, instance.most_on_demand), np.maximum(gpus - spot, 0))
+    extra = np.where(dear < cheap, np.minimum(gpus, instance.most_on_demand), np.maximum(gpus - spot, 0))
     memory_gb = (instance.weights_gb + instance.kv_gb) / (instance.pipeline * instance.tensor)
     roomy = (instance.data == 0) | (memory_gb <= instance.gpu_memory_gb * (1 + ROUNDING))
-    fits = (gpus <= spot + instance.most_on_demand) & roomy
-    rent = hours * ((gpus - extra) * instance.spot_usd_per_gpu_h[:, None]
-                    + extra * instance.on_demand_usd_per_gpu_h[:, None])
-    kg = (gpus * (instance.gpu_w * instance.pue * hours / 1e6)) * instance.intensity_g_per_kwh[instance.depth][:, None]
-    load = instance.load_rps[:, None]
+    rent = hours * ((gpus - extra) * cheap + extra * dear)
+    kg = gpus * (instance.gpu_w * instance.pue * hours / 1e6) * grid
     served = np.minimum(load, instance.throughput_rps)
     own = (rent + kg * instance.carbon_usd_per_kg
            + served * (hours * instance.delay_usd_per_request_h * instance.latency_s)
            + (load - served) * (instance.step_s * instance.unserved_usd_per_request))
+    return Charges((gpus <= spot + instance.most_on_demand) & roomy, extra, rent, kg, own, served)
+
+
+def tables_of(instance: SpotParallelInstance) -> Tables:
+    """Return the tables of an instance; O(N C)."""
+    found = charges(instance, instance.spot_gpus, instance.load_rps, instance.spot_usd_per_gpu_h,
+                    instance.on_demand_usd_per_gpu_h, instance.intensity_g_per_kwh[instance.depth])
     weight = instance.probability[:, None]
-    return Tables(instance=instance, fits=fits, on_demand=extra, rent_usd=rent, carbon_kg=kg,
-                  cost_usd=np.where(fits, weight * own, np.inf),
-                  served_usd=weight * served * instance.unserved_usd_per_request, family=_families(instance))
+    return Tables(instance=instance, fits=found.fits, on_demand=found.on_demand, rent_usd=found.rent_usd,
+                  carbon_kg=found.carbon_kg, cost_usd=np.where(found.fits, weight * found.own_usd, np.inf),
+                  served_usd=weight * found.served_rps * instance.unserved_usd_per_request,
+                  family=families(instance))
 
 
-def _families(instance: SpotParallelInstance) -> IntArray:
+def families(instance: SpotParallelInstance) -> IntArray:
     """Return a number for each configuration, the same for those that differ in replicas alone; off is apart."""
     numbers: dict[tuple[int, ...], int] = {}
     shapes = zip(instance.data.tolist(), instance.pipeline.tolist(), instance.tensor.tolist(), instance.batch.tolist(),
