@@ -8,8 +8,8 @@ from ecoopt.instances.spot_parallel import SpotParallelInstance
 _HERE = "ecoopt.formulations.spot_parallel.exact"
 
 METHODS = (
-    Method("spot_parallel", "milp", Kind.EXACT, "Flow form over the tree, with budgets, by HiGHS", "ecoopt",
-           f"{_HERE}:milp"),
+    Method("spot_parallel", "flow", Kind.EXACT, "Flow form over the tree, with budgets, as it is, by HiGHS",
+           "ecoopt", f"{_HERE}:flow"),
     Method("spot_parallel", "lp", Kind.BOUND, "Linear relaxation of the flow form", "ecoopt", f"{_HERE}:lp"),
 )
 

@@ -9,27 +9,29 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs import solve_lp, solve_model
+from ecoopt.formulations.highs.options import Options
 from ecoopt.formulations.spot_parallel.flow import flow_form
 from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSchedule
 from ecoopt.instances.spot_parallel.tables import Tables, tables_of
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
-LP_SOLVER: dict[str, bool | int | float | str] = {"mip_lp_solver": "ipm"}
+LP_SOLVER: Options = {"mip_lp_solver": "ipm"}
 """The relaxation is degenerate: interior points are three times as fast as the simplex."""
 
 
 def begun(instance: SpotParallelInstance, run: Run, start: SpotParallelSchedule | None) -> Tables | Outcome:
-    """Return the tables of an instance once the start is offered, or how the run has ended already."""
+    """Return the tables of an instance once start and first bound are known, or how the run has ended already."""
     tables = tables_of(instance)
     if tables.lacking:
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     if start is not None:
         run.offer(tables.schedule_usd(start), start)
+    run.prove(tables.least_usd)
     return tables if run.stop() is None else run.outcome()
 
 
-def milp(
+def flow(
     instance: SpotParallelInstance, run: Run, *, seed: int, start: SpotParallelSchedule | None, threads: Threads = 1,
 ) -> Outcome:
     """Solve the flow form. Iterations are nodes.

@@ -85,5 +85,4 @@ def priced(tables: Tables, price: FloatArray) -> FloatArray:
 
 def typical_prices(tables: Tables) -> FloatArray:
     """Return the prices at which all of a budget costs what the cheapest configurations do, float array [B]."""
-    usual = float(np.where(tables.fits, tables.cost_usd, np.inf).min(axis=1).sum())
-    return np.asarray(max(abs(usual), 1e-9) / np.maximum(tables.limits, 1e-9))
+    return np.asarray(max(tables.least_usd, 1e-9) / np.maximum(tables.limits, 1e-9))

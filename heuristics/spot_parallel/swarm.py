@@ -52,8 +52,7 @@ class _Decoder:
         instance = tables.instance
         shapes, budgets = int(tables.family.max()) + 1, len(tables.most)
         self._ends = np.cumsum([1, shapes, BLOCKS])
-        low = np.where(tables.fits, tables.cost_usd, np.inf).min(axis=1)
-        self._scale = np.maximum(np.abs(low), 1e-12)[:, None]
+        self._scale = np.maximum(tables.cost_usd.min(axis=1), 1e-12)[:, None]
         self._block = instance.depth * BLOCKS // instance.intervals
         self._prices = typical_prices(tables)
         self.space = SearchSpace(np.concatenate([[0.0], np.full(shapes + BLOCKS, -0.5), np.zeros(budgets)]),

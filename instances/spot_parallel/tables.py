@@ -103,6 +103,11 @@ class Tables:
         return lines
 
     @cached_property
+    def least_usd(self) -> float:
+        """What the cheapest configurations of all nodes cost without changes, rounding taken off: a bound."""
+        return float(self.cost_usd.min(axis=1).sum()) * (1 - 1e-12)
+
+    @cached_property
     def changes(self) -> "Changes":
         """What changes cost."""
         return Changes(self.instance)

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 import ecoopt
 from ecoopt.core.budget import Budget
-from ecoopt.core.status import Status
+from ecoopt.core.status import Status, Termination
 from ecoopt.evaluate.spot_parallel import evaluate
 from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.spot_parallel.flow import flow_form
@@ -46,14 +46,16 @@ def test_the_referee_says_what_a_plain_judge_says(data, named):
 @settings(max_examples=2 * USUAL)
 @given(instance=spot_parallel_instances(nodes=4))
 def test_flow_form_and_bounds_agree_with_enumeration_budgets_included(instance):
-    optimum, found = best_by_enumeration(instance), run("milp", instance)
+    optimum, exact = best_by_enumeration(instance), [run("flow", instance), run("milp", instance)]
     priced, relaxed = run("lagrangian", instance), run("lp", instance)
     if optimum == np.inf:
-        assert found.status is Status.INFEASIBLE
+        assert [found.status for found in exact] == [Status.INFEASIBLE] * 2
         assert priced.schedule is None
         return
-    assert found.status is Status.OPTIMAL
-    assert found.objective == pytest.approx(optimum, rel=1e-7, abs=1e-7)
+    for found in exact:
+        assert found.termination is Termination.PROOF
+        assert found.objective == pytest.approx(optimum, rel=1e-7, abs=1e-7)
+        assert found.bound == pytest.approx(optimum, rel=1e-7, abs=1e-7)
     for bound in (priced.bound, relaxed.bound):
         assert bound <= optimum + 1e-7 * max(1.0, abs(optimum))
 
@@ -94,7 +96,7 @@ def test_a_method_claims_what_the_referee_finds_and_no_less_than_the_optimum(met
     assert outcome.objective >= optimum - 1e-9 * max(1.0, abs(optimum))
 
 
-@pytest.mark.parametrize("method", [*HEURISTICS, "dp", "milp"])
+@pytest.mark.parametrize("method", [*HEURISTICS, "dp", "flow", "milp"])
 @settings(max_examples=USUAL // 2)
 @given(instance=spot_parallel_instances(named=True))
 def test_where_gpus_have_names_claims_are_the_referees_and_bounds_hold(method, instance):
@@ -109,7 +111,7 @@ def test_where_gpus_have_names_claims_are_the_referees_and_bounds_hold(method, i
     assert bound <= outcome.objective + 1e-9 * max(1.0, abs(bound))
 
 
-@pytest.mark.parametrize("method", [*HEURISTICS, "dp", "milp"])
+@pytest.mark.parametrize("method", [*HEURISTICS, "dp", "flow", "milp"])
 @settings(max_examples=USUAL // 2)
 @given(instance=spot_parallel_instances(), iterations=st.integers(0, 4))
 def test_no_method_is_worse_than_its_start_or_spends_more_than_it_may(method, instance, iterations):

@@ -1,4 +1,4 @@
-"""Prices of the budgets: a bound, paths at prices spliced into one within the budgets, and a proof on what is left."""
+"""Prices of the budgets: a bound by the bundle method, and paths at prices spliced into one within the budgets."""
 
 from typing import Annotated, TypeAlias
 
@@ -9,10 +9,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.dual import Priced, maximise_by_bundle
-from ecoopt.formulations.highs import solve_model
-from ecoopt.formulations.spot_parallel.flow import flow_form
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.spot_parallel.dynamic import ToCome
 from ecoopt.heuristics.spot_parallel.exact import safe
@@ -22,59 +19,40 @@ from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSch
 from ecoopt.instances.spot_parallel.tables import Tables
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=10**6)]
-Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 
 MOST_PRICE = 1e9
 """Where no schedule exists the best prices are infinite."""
 
 
 def lagrangian(
-    instance: SpotParallelInstance, run: Run, *, seed: int, start: Start, evaluations: Count = 60, threads: Threads = 1,
+    instance: SpotParallelInstance, run: Run, *, seed: int, start: Start, evaluations: Count = 60,
 ) -> Outcome:
-    """Bound by prices of the budgets, splice the paths met, and solve the flow form on what prices do not rule out.
+    """Bound by prices of the budgets, splice the paths met into one within the budgets, and improve it.
 
-    Without budgets there is nothing to price: one evaluation is the dynamic program. With names of GPUs the flow form
-    is no more than a bound, and left out. Iterations are evaluations of prices, moves of a local search, and nodes.
+    Without budgets there is nothing to price: one evaluation is the dynamic program. Iterations are evaluations of
+    prices, and moves of a local search. Ignores `seed`.
 
     Parameters
     ----------
     evaluations : int
         Most evaluations of prices.
-    threads : int
-        Of HiGHS; 0 leaves the number to it.
     """
     tables = begun(instance, run, start)
     if isinstance(tables, Outcome):
         return tables
+    searched(tables, run, evaluations)
+    return ended(run)
+
+
+def searched(tables: Tables, run: Run, evaluations: int) -> FloatArray:
+    """Search prices, then descend from the best path met; return the best prices, float array [B]."""
     price = best_prices(tables, run, evaluations)
-    if run.stop() is not None or not len(price) or run.gap <= CLOSED:
-        return ended(run)
     best = run.schedule()
-    if isinstance(best, SpotParallelSchedule):
+    if len(price) and run.stop() is None and run.gap > CLOSED and isinstance(best, SpotParallelSchedule):
         path = Path(tables, best.config)
         descend([Borders(path), Stretches(path)], path.value, snapshot=path.snapshot, run=run, decode=tables.schedule,
                 tolerance=1e-9 * max(1.0, abs(path.value)))
-    if run.stop() is not None or run.gap <= CLOSED or tables.named:
-        return ended(run)
-    return _closed(tables, run, price, seed=seed, threads=threads)
-
-
-def _closed(tables: Tables, run: Run, price: FloatArray, *, seed: int, threads: int) -> Outcome:
-    """Solve the flow form on the configurations of nodes that some path better than the best may contain at prices."""
-    allowed, x = None, None
-    best = run.schedule()
-    if run.objective is not None and isinstance(best, SpotParallelSchedule):
-        worst = run.objective + 1e-9 * max(1.0, abs(run.objective))
-        allowed = ToCome(tables, priced(tables, price)).through() - float(price @ tables.most) <= worst
-        allowed[np.arange(len(allowed)), best.config] = True
-    form = flow_form(tables, allowed)
-    if isinstance(best, SpotParallelSchedule):
-        x = form.solution(best.config)
-    found = solve_model(form.linear, run, start=x, seed=seed, threads=threads, on_incumbent=form.schedule)
-    if run.objective is None and found.status is Status.INFEASIBLE:
-        return run.outcome(Termination.PROOF, Status.INFEASIBLE, **found.details())
-    return run.outcome(None if run.gap <= CLOSED else found.termination, columns=form.linear.columns,
-                       **found.details())
+    return price
 
 
 def best_prices(tables: Tables, run: Run, evaluations: int) -> FloatArray:
