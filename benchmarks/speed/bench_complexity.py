@@ -170,6 +170,11 @@ GROWING = (
         "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
         iterations={"local-search": 5, "pso": 5, "lagrangian": 20}),
+    Growing(
+        "spot fleets", "spot_parallel", tuple(96 * 2**k for k in range(6)),
+        lambda n: {"intervals": n, "seed": 1}, lambda instance: int(instance.nodes), judged="greedy",
+        left_out=("flow", "milp"),  # branch and bound: no power of the size
+        iterations={"local-search": 5, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
