@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSchedule
 from ecoopt.instances.spot_parallel.moving import move_order
+from ecoopt.instances.spot_parallel.placing import moved_gb
 from ecoopt.plot.style import INK, OTHERS, SERIES, legend_below, new_figure
 from ecoopt.plot.words import one_line
 
@@ -12,14 +13,11 @@ _WIDTH_IN = 7.2
 
 
 def most_moving(instance: SpotParallelInstance, schedule: SpotParallelSchedule) -> int | None:
-    """Return the node before which most slots of named GPUs change, the first of equals; None where none does."""
-    later = np.flatnonzero(instance.parent >= 0)
-    if schedule.slot is None or not later.size:
+    """Return the node before which most is moved, the first of equals; None where nothing is, or GPUs have no names."""
+    if schedule.slot is None:
         return None
-    config = schedule.config
-    changed = np.where(config[later] != config[instance.parent[later]], instance.gpus[config[later]],
-                       (schedule.slot[later] != schedule.slot[instance.parent[later]]).sum(axis=1))
-    return int(later[changed.argmax()]) if changed.any() else None
+    moved = moved_gb(instance, schedule)
+    return int(moved.argmax()) if moved.any() else None
 
 
 def moves(instance: SpotParallelInstance, schedule: SpotParallelSchedule, node: int) -> Figure:

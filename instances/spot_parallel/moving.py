@@ -1,7 +1,7 @@
 """Moving: in which order layers go from GPU to GPU when configurations change, so that little memory is needed at once.
 
-All GPUs receive what they lack of a layer, then those that no longer need it free it, as in SpotServe: a GPU holds the old
-and the new together of one layer alone.
+All GPUs receive what they lack of a layer, then those that no longer need it free it, as in SpotServe: a GPU holds the
+old and the new together of one layer alone.
 """
 
 from math import lcm
@@ -16,8 +16,12 @@ from ecoopt.instances.spot_parallel.schedule import SpotParallelSchedule
 from ecoopt.instances.spot_parallel.schema import SpotParallelInstance
 
 
+FEWEST_PARTS = 16
+"""Parts that a model is cut into at least; models have more layers."""
+
+
 class MoveOrder(NamedTuple):
-    """An order of layers. The model is cut into as many equal parts as make stages of both configurations whole.
+    """An order of layers: of equal parts of the model of which stages of both configurations have whole numbers.
 
     Parameters
     ----------
@@ -62,6 +66,7 @@ def move_order(instance: SpotParallelInstance, schedule: SpotParallelSchedule, n
     parent = int(instance.parent[node])
     old, new = int(schedule.config[parent]), int(schedule.config[node])
     parts = [lcm(int(degree[old]), int(degree[new])) for degree in (instance.pipeline, instance.tensor)]
+    parts[0] *= -(-FEWEST_PARTS // parts[0])
     lives = np.append(instance.alive[node] if instance.alive is not None else [], np.ones(instance.most_on_demand))
     had = _pieces(instance, old, np.where(lives > 0, schedule.slot[parent], -1), parts)
     needs = _pieces(instance, new, schedule.slot[node], parts)
