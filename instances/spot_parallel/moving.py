@@ -15,7 +15,6 @@ from ecoopt.core.errors import InputError
 from ecoopt.instances.spot_parallel.schedule import SpotParallelSchedule
 from ecoopt.instances.spot_parallel.schema import SpotParallelInstance
 
-
 FEWEST_PARTS = 16
 """Parts that a model is cut into at least; models have more layers."""
 
