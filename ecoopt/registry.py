@@ -43,6 +43,8 @@ BUILTIN = (
            "POLCA (ASPLOS 2024)"),
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
+    Family("spot_parallel", "How a language model is spread over a changing fleet of spot GPUs, by interval",
+           "SpotServe (ASPLOS 2024)"),
 )
 
 class EntryPointWarning(UserWarning):

@@ -16,5 +16,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "power_cap_jobs": {"jobs": 8, "gpus": 8, "hours": 12, "seed": 1},
     "power_cap_thresholds": {"scenarios": 12, "levels": 4, "step_s": 3600, "trip_share": 0.1, "seed": 1},
     "llm_config": {"zones": ["GB"], "periods": 3, "classes": 2, "v100": 16, "a100": 8, "seed": 1},
+    "spot_parallel": {"intervals": 8, "stages": 1, "machines": 3, "most_on_demand": 4, "load_rps": 3.0,
+                      "bandwidth_gb_per_s": 2.0, "named": True, "zone": "GB", "rent_budget": 0.9, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
