@@ -43,6 +43,8 @@ BUILTIN = (
            "POLCA (ASPLOS 2024)"),
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
+    Family("graph_partition", "On which device each entity of a graph is trained, and what is copied",
+           "SemanticGNN (arXiv 2312.04071)", Sense.MAX),
 )
 
 class EntryPointWarning(UserWarning):
