@@ -146,8 +146,9 @@ def _weights(rng: np.random.Generator, edges: int, kind: str) -> FloatArray:
     """Return weights of a kind, float array [edges]."""
     if kind == "one":
         return np.ones(edges)
-    drawn: FloatArray = rng.integers(1, 4, edges) * 1.0 if kind == "whole" else np.round(1 + rng.pareto(1.5, edges), 3)
-    return drawn
+    if kind == "pareto":
+        return np.asarray(np.round(1 + rng.pareto(1.5, edges), 3))
+    return rng.integers(1, 4, edges).astype(np.float64)
 
 
 def _links(
