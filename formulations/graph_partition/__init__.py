@@ -7,6 +7,8 @@ from ecoopt.core.status import Sense
 _HERE = "ecoopt.formulations.graph_partition"
 
 METHODS = (
+    Method("graph_partition", "milp", Kind.EXACT, "Integer program by HiGHS, with cuts in rounds at the root", "ecoopt",
+           f"{_HERE}.integer_program:milp", Sense.MAX),
     Method("graph_partition", "branch-bound", Kind.EXACT, "Branch and bound on pairs with semidefinite bounds",
            "bound of Krislock, Malick, Roupin, Math. Program. 143 (2014); search: ecoopt",
            f"{_HERE}.semidefinite:branch_bound", Sense.MAX),

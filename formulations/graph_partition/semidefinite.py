@@ -17,7 +17,7 @@ from ecoopt.formulations.graph_partition.pair_problem import PairProblem, pair_p
 from ecoopt.formulations.graph_partition.rounding import Rounding
 from ecoopt.formulations.graph_partition.spectral_bound import spectral_bound
 from ecoopt.formulations.graph_partition.value_bounds import homes_decide, objective_bound, rounded_down
-from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
+from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule, resources
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -83,8 +83,10 @@ def _solved(
     run.prove(objective_bound(instance, instance.total_weight))
     if run.stop() is not None:
         return run.outcome()
-    if instance.devices == 1 or instance.entities > _MOST_ENTITIES or not instance.edges:
-        return _without_pairs(instance, run)
+    if instance.devices == 1:
+        return _on_one_device(instance, run)
+    if instance.entities > _MOST_ENTITIES:
+        return run.outcome(reason=f"over {_MOST_ENTITIES} entities are too many for pairs; use spectral")
     problem = pair_problem(instance)
     keeper = _Keeper(instance, run, problem, np.random.default_rng(seed))
     search = PairSearch(problem, round_down=partial(rounded_down, instance), go_on=lambda: run.stop() is None,
@@ -106,14 +108,13 @@ def _solved(
     return run.outcome(cuts=len(search.root.cuts))
 
 
-def _without_pairs(instance: GraphPartitionInstance, run: Run) -> Outcome:
-    """Return what there is to say without a relaxation: one device, no edges, or too many entities."""
-    if instance.entities > _MOST_ENTITIES:
-        return run.outcome(reason=f"over {_MOST_ENTITIES} entities are too many for pairs; use spectral")
-    rounding = Rounding(instance)
-    home = rounding.homes(np.full((instance.entities,) * 2, 0.5), np.random.default_rng(0))
+def _on_one_device(instance: GraphPartitionInstance, run: Run) -> Outcome:
+    """Return the one partition there is, or that it does not fit."""
+    limits, home = resources(instance), np.zeros(instance.entities, np.int64)
     run.tick()
-    if home is not None and (schedule := complete(instance, home)) is not None:
+    if not limits.allowed.all() or (limits.need.sum(axis=0) > limits.room[0]).any():
+        return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    if (schedule := complete(instance, home)) is not None:
         run.offer(value_of(instance, schedule), schedule)
     return run.outcome()
 
