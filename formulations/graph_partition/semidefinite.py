@@ -14,6 +14,7 @@ from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.graph_partition.branch_and_bound import PairSearch
 from ecoopt.formulations.graph_partition.completion import complete, value_of
 from ecoopt.formulations.graph_partition.homes_model import feasible_homes
+from ecoopt.formulations.graph_partition.one_thread import one_thread
 from ecoopt.formulations.graph_partition.pair_problem import PairProblem, pair_problem
 from ecoopt.formulations.graph_partition.rounding import Rounding
 from ecoopt.formulations.graph_partition.spectral_bound import spectral_bound
@@ -38,7 +39,8 @@ def sdp(
     rounds : int
         Most rounds.
     """
-    return _solved(instance, run, seed, start, rounds, branch=False)
+    with one_thread():
+        return _solved(instance, run, seed, start, rounds, branch=False)
 
 
 def branch_bound(
@@ -54,7 +56,8 @@ def branch_bound(
     rounds : int
         Most rounds at the root.
     """
-    return _solved(instance, run, seed, start, rounds, branch=True)
+    with one_thread():
+        return _solved(instance, run, seed, start, rounds, branch=True)
 
 
 def spectral(
@@ -66,7 +69,8 @@ def spectral(
     run.prove(objective_bound(instance, instance.total_weight))
     if run.stop() is not None:
         return run.outcome()
-    found = spectral_bound(instance)
+    with one_thread():
+        found = spectral_bound(instance)
     run.tick()
     if found is None:
         return run.outcome(reason="the graph is too large for all its eigenvalues; the bound is its whole weight")
