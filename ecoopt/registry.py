@@ -45,6 +45,8 @@ BUILTIN = (
            "From Words to Watts (HPEC 2023)"),
     Family("spot_parallel", "How a language model is spread over a changing fleet of spot GPUs, by interval",
            "SpotServe (ASPLOS 2024)"),
+    Family("graph_partition", "On which device each entity of a graph is trained, and what is copied",
+           "SemanticGNN (arXiv 2312.04071)", Sense.MAX),
 )
 
 class EntryPointWarning(UserWarning):
