@@ -1,0 +1,48 @@
+"""From a bound on the weight kept by homes in one epoch to a bound on the objective of any schedule."""
+
+import numpy as np
+
+from ecoopt.instances.graph_partition import GraphPartitionInstance
+
+
+def objective_bound(instance: GraphPartitionInstance, kept: float) -> float:
+    """Return a bound on the objective.
+
+    Parameters
+    ----------
+    kept : float
+        Bound on the weight within devices, no entity being copied, in an epoch.
+
+    Notes
+    -----
+    All edges kept by an entity's copies have the entity as one end, so that its copies add at most its edges' weight
+    less the price of one. S epochs cover S times as much as one at most, and no more than everything.
+    """
+    each = kept
+    if instance.replication == "halo" and instance.devices > 1:
+        ends = np.bincount(instance.edge_u, instance.edge_weight, instance.entities) + np.bincount(
+            instance.edge_v, instance.edge_weight, instance.entities)
+        gains = np.sort(np.maximum(ends - instance.copy_price, 0.0))[::-1]
+        each += float(gains[:instance.most_copies].sum())
+    covered = min(instance.epochs * each, instance.total_weight)
+    return covered + constant_terms(instance)
+
+
+def constant_terms(instance: GraphPartitionInstance) -> float:
+    """Return what semantic edges add at most, less the price of concepts that are everywhere."""
+    links = instance.link_weight * instance.links
+    extra = instance.devices - 1
+    if instance.replication != "selective":
+        return links - instance.concept_price * instance.epochs * instance.concepts * extra
+    return links - instance.concept_price * instance.epochs * len(instance.everywhere) * extra
+
+
+def homes_decide(instance: GraphPartitionInstance) -> bool:
+    """Return whether the objective is the weight kept by the homes of one epoch, up to a constant."""
+    return instance.replication == "full" and instance.epochs == 1
+
+
+def rounded_down(instance: GraphPartitionInstance, kept: float) -> float:
+    """Return the largest weight that edges can have and that does not exceed a bound, where weights are whole."""
+    whole = bool((instance.edge_weight == np.floor(instance.edge_weight)).all()) and instance.total_weight < 2**53
+    return float(np.floor(kept)) if whole and np.isfinite(kept) else kept
