@@ -53,7 +53,7 @@ def annealing(
                             settings=settings, run=run)
             yield np.array(result.best, np.int64)
 
-    return search_epochs(ground, run, search, start)
+    return search_epochs(ground, run, rng, search, start)
 
 
 class _Swaps:

@@ -62,9 +62,9 @@ def kernighan_lin(
     most_entities : int
         Larger graphs are not tried.
     """
-    if instance.entities > most_entities:
-        return run.outcome(reason=f"more than {most_entities} entities; raise the option most_entities")
     rng = np.random.default_rng(seed)
+    if instance.entities > most_entities:
+        return _refused(instance, run, start, f"more than {most_entities} entities; raise the option most_entities")
     return _constructed(instance, run, start, lambda graph: repaired(graph, _bisected(graph, rng, run), rng))
 
 
@@ -77,7 +77,7 @@ def metis(instance: GraphPartitionInstance, run: Run, *, seed: int, start: Graph
     try:
         pymetis = import_module("pymetis")
     except ImportError:
-        return run.outcome(reason="needs the package pymetis; install it: pip install 'ecoopt[metis]'")
+        return _refused(instance, run, start, "needs the package pymetis; install it: pip install 'ecoopt[metis]'")
     rng = np.random.default_rng(seed)
 
     def partition(graph: Graph) -> IntArray:
@@ -105,6 +105,14 @@ def _constructed(
     run.tick(1, 1)
     ground.offer(run, homes)
     return ended(run)
+
+
+def _refused(
+    instance: GraphPartitionInstance, run: Run, start: GraphPartitionSchedule | None, reason: str,
+) -> Outcome:
+    """Return the outcome of a method that cannot run: the start, if there is one, and the reason."""
+    ground = prepared(instance, run, start)
+    return ground if isinstance(ground, Outcome) else run.outcome(reason=reason)
 
 
 def _bisected(graph: Graph, rng: np.random.Generator, run: Run) -> IntArray:

@@ -12,20 +12,25 @@ from ecoopt.heuristics.graph_partition.graph import Graph
 from ecoopt.heuristics.graph_partition.ground import Ground, ended
 from ecoopt.heuristics.graph_partition.levels import Hurry, improve
 from ecoopt.heuristics.graph_partition.rounds import assign
+from ecoopt.heuristics.graph_partition.tuning import offer_tuned
 from ecoopt.instances.graph_partition import GraphPartitionSchedule
 
 Search = Callable[[Graph, IntArray | None, Hurry], Iterator[IntArray]]
-"""Yields better and better partitions of a graph, beginning at one if it is given, and counts its iterations."""
+"""Yields partitions of a graph, beginning at one if it is given, and counts its iterations."""
 
 Partitioner = Callable[[Graph], IntArray]
+"""Returns a partition of a graph."""
+
+_SMALL = 2000
 
 
 def search_epochs(
-    ground: Ground, run: Run, search: Search, start: GraphPartitionSchedule | None,
+    ground: Ground, run: Run, rng: np.random.Generator, search: Search, start: GraphPartitionSchedule | None,
 ) -> Outcome:
     """Search the epochs in turn, and offer the run what is found.
 
-    Without a start, the first partition is that of entities taken one by one, and epochs share the time.
+    Without a start, the first partition is that of entities taken one by one, and epochs share the time. Homes are
+    tuned to copies and places at the end of an epoch's turn; in small graphs, all that are found are.
     """
     epochs = ground.instance.epochs
     homes = None if start is None else start.home.astype(np.int64)
@@ -34,6 +39,7 @@ def search_epochs(
         ground.offer(run, homes)
     termination: Termination | None = None
     better, first = True, start is None
+    small = ground.instance.entities <= _SMALL
     while better and termination is None:
         better = False
         for s in range(epochs):
@@ -45,9 +51,15 @@ def search_epochs(
             graph = _left(ground, homes, s)
             judged = graph.judged(homes[s])
             for home in search(graph, None if first else homes[s], hurry):
+                tried = homes.copy()
+                tried[s] = home
+                if small and ground.instance.replication != "full":
+                    offer_tuned(ground, run, tried, rng)
                 if (now := graph.judged(home)) > judged:
-                    homes[s], judged, better = home, now, True
+                    homes, judged, better = tried, now, True
                     ground.offer(run, homes)
+            if not small:
+                offer_tuned(ground, run, homes, rng)
             if (termination := run.stop()) is not None:
                 break
         first = False

@@ -91,27 +91,44 @@ class Ground:
         within: NDArray[np.bool_] = home[self.instance.edge_u] == home[self.instance.edge_v]
         return within
 
-    def objective(self, schedule: GraphPartitionSchedule) -> float:
-        """Return the objective of a feasible schedule."""
-        instance, devices = self.instance, self.instance.devices
-        covered, seen = np.zeros(instance.edges, bool), np.zeros(instance.links, bool)
-        extra = 0 if instance.replication == "selective" else instance.epochs * instance.concepts * (devices - 1)
-        for s, home in enumerate(schedule.home.astype(np.int64)):
-            covered |= self.kept(home)
+    def covered(self, schedule: GraphPartitionSchedule, but: int | None = None) -> NDArray[np.bool_]:
+        """Return which edges a schedule keeps in some epoch, or in one but a certain one, bool array [m]."""
+        instance = self.instance
+        covered = np.zeros(instance.edges, bool)
+        for s, home in enumerate(schedule.home):
+            if s == but:
+                continue
+            covered |= home[instance.edge_u] == home[instance.edge_v]
             mine = schedule.copy_epoch == s
             for k in np.unique(schedule.copy_device[mine]):
                 here = home == k
                 here[schedule.copy_entity[mine & (schedule.copy_device == k)]] = True
                 covered |= here[instance.edge_u] & here[instance.edge_v]
-            if instance.replication == "selective":
-                there = np.zeros((instance.concepts, devices), bool)
+        return covered
+
+    def seen(self, schedule: GraphPartitionSchedule, but: int | None = None) -> NDArray[np.bool_]:
+        """Return which semantic edges a schedule keeps in some epoch, or in one but a certain one, bool array [L]."""
+        instance = self.instance
+        if instance.replication != "selective":
+            return np.ones(instance.links, bool)
+        seen = np.zeros(instance.links, bool)
+        for s, home in enumerate(schedule.home):
+            if s != but:
+                there = np.zeros((instance.concepts, instance.devices), bool)
                 mine = schedule.place_epoch == s
                 there[schedule.place_concept[mine], schedule.place_device[mine]] = True
                 seen |= there[instance.link_concept, home[instance.link_entity]]
-                extra += int(mine.sum()) - instance.concepts
-            else:
-                seen[:] = True
-        return float(instance.edge_weight[covered].sum() + instance.link_weight * seen.sum()
+        return seen
+
+    def objective(self, schedule: GraphPartitionSchedule) -> float:
+        """Return the objective of a feasible schedule."""
+        instance = self.instance
+        places = instance.epochs * instance.concepts * instance.devices
+        if instance.replication == "selective":
+            places = len(schedule.place_concept)
+        extra = places - instance.epochs * instance.concepts
+        return float(instance.edge_weight[self.covered(schedule)].sum()
+                     + instance.link_weight * self.seen(schedule).sum()
                      - instance.copy_price * len(schedule.copy_entity) - instance.concept_price * extra)
 
     def schedule(self, homes: IntArray) -> GraphPartitionSchedule | None:

@@ -14,7 +14,7 @@ COARSEST, PER_PART = 60, 40
 
 SEEDS, PATIENCE, PASSES = 400, 30, 6
 _ROUNDS, _SHRINKS, _WORTH_A_PASS = 3, 0.95, 1e-3
-_TRIES = 8
+_TRIES = 9
 _SHARE_OF_ROOM = 0.25
 
 Hurry = Callable[[], bool]
@@ -91,14 +91,17 @@ def coarsest_nodes(graph: Graph) -> int:
 
 
 def first_partition(graph: Graph, rng: np.random.Generator) -> IntArray:
-    """Return the best of some refined partitions of a small graph: nodes one by one, in random order or large first."""
+    """Return the best of some refined partitions of a small graph.
+
+    Nodes are taken in random order to the parts they are tied to most, or the large ones first; or to the emptiest.
+    """
     best: IntArray | None = None
     for i in range(_TRIES):
         home = np.full(graph.nodes, -1, np.int64)
         order = rng.permutation(graph.nodes)
-        if i % 2:
+        if i % 3 == 1:
             order = order[np.argsort(-graph.need[order, 0], kind="stable")]
-        assign(graph, home, order, 1.0, 1.0, 0.0, 1.5)
+        assign(graph, home, order, float(i % 3 < 2), 1.0, 0.0, 1.5)
         improve(graph, home, rng)
         if best is None or graph.judged(home) > graph.judged(best):
             best = home

@@ -53,14 +53,14 @@ def multilevel(
         members = Members(population, patience)
         return partitions(graph, rng, run, home, hurry, members, cycles)
 
-    return search_epochs(ground, run, search, start)
+    return search_epochs(ground, run, rng, search, start)
 
 
 def partitions(
     graph: Graph, rng: np.random.Generator, run: Run, home: IntArray | None, hurry: Hurry, members: "Members",
     cycles: int,
 ) -> Iterator[IntArray]:
-    """Yield better and better partitions of a graph until the search has ended or the run stops; at least one."""
+    """Yield partitions of a graph until the search has ended or the run stops; at least one."""
     barrier = np.zeros(graph.nodes, np.int64) if home is None else home
     small = max(SMALL, 2 * coarsest_nodes(graph))
     levels, coarse, barrier = coarsened(graph, rng, barrier, small, hurry)
@@ -68,10 +68,11 @@ def partitions(
         members.add(coarse, barrier.copy())
     until_s = run.seconds + _SHARE_OF_TIME * run.seconds_left if levels else np.inf
     while not members.calm:
-        members.add(coarse, members.child(coarse, rng, hurry))
+        child = members.child(coarse, rng, hurry)
+        members.add(coarse, child)
         run.tick(1, 1)
         if not levels:
-            yield members.best
+            yield child.copy()
         if run.stop() is not None or hurry() or run.seconds >= until_s:
             break
     if not levels:

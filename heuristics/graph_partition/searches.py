@@ -74,9 +74,9 @@ def local_search(
             judged, idle = graph.judged(here), idle + 1
             if best is None or judged > best:
                 best, idle = judged, 0
-                yield here
+            yield here
 
-    return search_epochs(ground, run, search, start)
+    return search_epochs(ground, run, rng, search, start)
 
 
 def pso(
