@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.arrays import FloatArray
 from ecoopt.formulations.graph_partition.pair_problem import PairProblem
 from ecoopt.formulations.graph_partition.relaxation import Relaxation
 
@@ -135,12 +135,15 @@ class PairSearch:
         return self._round_down(node.bound)
 
     def _closed(self, node: Relaxation) -> bool:
-        return node.bound == -np.inf or (self._best is not None and self._value(node) <= self._best + 1e-9 * abs(
-            self._best))
+        # No weight is below 0, so that a bound below the weight within nodes says that there is no partition.
+        least = node.problem.constant if self._best is None else self._best
+        if self._best is None:
+            return node.bound < least - 1e-9 * max(abs(least), 1.0)
+        return self._value(node) <= least + 1e-9 * abs(least)
 
 
 def _undecided(node: Relaxation) -> tuple[int, int] | None:
-    """Return the pair to branch on: undecided in the point, and with much weight at its ends; None where none is left."""
+    """Return the pair to branch on, undecided and with much weight at its ends; None where none is left."""
     problem = node.problem
     known = problem.decided()
     if known.all():
@@ -151,9 +154,3 @@ def _undecided(node: Relaxation) -> tuple[int, int] | None:
     score = np.where(known, -1.0, doubt * (1e-6 + weight[:, None] + weight[None, :]))
     first, second = divmod(int(np.argmax(score)), problem.nodes)
     return min(first, second), max(first, second)
-
-
-def labels_of(point: FloatArray) -> IntArray:
-    """Return the part of each node of a point of zeros and ones, int array [N]."""
-    labels: IntArray = np.unique(np.argmax(point > 0.5, axis=1), return_inverse=True)[1]
-    return labels

@@ -39,7 +39,7 @@ def complete(instance: GraphPartitionInstance, home: IntArray) -> GraphPartition
         places[j, k] = True
         return True
 
-    if not all([place(j, k) for j in np.flatnonzero(must).tolist() for k in range(devices)]):
+    if not all(place(j, k) for j in np.flatnonzero(must).tolist() for k in range(devices)):
         return None
     for j in np.argsort(-wanted.max(axis=1), kind="stable").tolist():
         if not must[j] and not any(place(j, k) for k in np.argsort(-wanted[j], kind="stable").tolist()):

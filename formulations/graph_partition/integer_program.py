@@ -30,8 +30,8 @@ _BAD = (Status.INFEASIBLE, Status.UNBOUNDED, Status.ERROR)
 
 
 def milp(
-    instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None, threads: Threads = 1,
-    cut_rounds: Rounds = 12,
+    instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None,
+    threads: Threads = 1, cut_rounds: Rounds = 12,
 ) -> Outcome:
     """Solve the integer program. Iterations are nodes.
 
@@ -80,7 +80,7 @@ def _first(instance: GraphPartitionInstance, run: Run, seed: int) -> GraphPartit
         flat[instance.edge_u, instance.edge_v] = flat[instance.edge_v, instance.edge_u] = 1.0
         for _ in range(_TRIES):
             home = rounding.homes(flat, rng)
-            schedule = None if home is None else complete(instance, home)
+            schedule = None if home is None else complete(instance, rounding.mended(home))
             if schedule is not None:
                 run.offer(value_of(instance, schedule), schedule)
         known = run.schedule()

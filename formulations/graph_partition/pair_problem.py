@@ -1,4 +1,4 @@
-"""PairProblem: which nodes lie in the same part, with nodes merged or kept apart; devices that differ are nodes, too."""
+"""PairProblem: which nodes lie in the same part, some merged, some apart; devices that differ are nodes, too."""
 
 from dataclasses import dataclass, replace
 from typing import Self

@@ -69,8 +69,9 @@ class PartitionModel:
         home, copies, places = _tables(one, schedule)
         if interchangeable(one):
             for s in range(one.epochs):
-                name = _names(home[s][self.order], one.devices)
-                home[s], copies[s], places[s] = name[home[s]], copies[s][:, _inverse(name)], places[s][:, _inverse(name)]
+                new = _names(home[s][self.order], one.devices)
+                old = np.argsort(new)
+                home[s], copies[s], places[s] = new[home[s]], copies[s][:, old], places[s][:, old]
         at = home[:, :, None] == np.arange(one.devices)
         held = at | copies
         both = held[:, one.edge_u] & held[:, one.edge_v]
@@ -79,9 +80,9 @@ class PartitionModel:
         values: dict[str, Any] = {
             "home": at, "copy": copies & ~at, "place": places, "both": both, "covered": both.any(axis=(0, 2)),
             "link": link, "seen": link.any(axis=(0, 2)), "together": home[0][first] == home[0][second]}
-        for name, table in values.items():
-            if hasattr(self.model, name):
-                x[self.handed.columns_of(getattr(self.model, name))] = table.ravel()
+        for variable, table in values.items():
+            if hasattr(self.model, variable):
+                x[self.handed.columns_of(getattr(self.model, variable))] = table.ravel()
         return x
 
     def point(self, x: FloatArray) -> FloatArray:
@@ -209,7 +210,7 @@ def _rooms(model: Any, one: GraphPartitionInstance, limits: Resources) -> None:
 
 
 def _kept(model: Any, one: GraphPartitionInstance) -> tuple[list[float], list[Any]]:
-    """An edge is kept where a device has both its ends, and covered if that is so once."""
+    """Keep an edge where a device has both its ends, and cover it if that is so once."""
     epochs, devices, halo = range(one.epochs), range(one.devices), one.replication == "halo"
     ends = (one.edge_u.tolist(), one.edge_v.tolist())
     model.both = pyo.Var(epochs, range(one.edges), devices, bounds=(0, 1))
@@ -256,7 +257,7 @@ def _pairs(
 
 
 def _opened(model: Any, one: GraphPartitionInstance, order: IntArray) -> None:
-    """An entity opens device k only where one before it is on device k - 1; devices are alike."""
+    """Let an entity open device k only where one before it is on device k - 1; devices are alike."""
     entities = order.tolist()
     for s in range(one.epochs):
         for place, v in enumerate(entities[:one.devices]):
@@ -286,8 +287,3 @@ def _names(home: IntArray, devices: int) -> IntArray:
     names = np.zeros(devices, np.int64)
     names[[*used, *(k for k in range(devices) if k not in used)]] = np.arange(devices)
     return names
-
-
-def _inverse(names: IntArray) -> IntArray:
-    """Return the old number of each new one."""
-    return np.argsort(names)

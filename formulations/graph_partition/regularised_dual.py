@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 from scipy.sparse import csr_array
 
 from ecoopt.core.arrays import FloatArray
@@ -111,9 +111,8 @@ class RegularisedDual:
             return found, gradient
 
         try:
-            result = minimize(value, last, jac=True, method="L-BFGS-B", bounds=np.stack([lows, np.full(len(lows), np.inf)], 1),
-                              options={"maxfun": 10 * evaluations, "maxiter": 10 * evaluations, "ftol": 0.0,
-                                       "gtol": 1e-3 * n / 60})
+            result = minimize(value, last, jac=True, method="L-BFGS-B", bounds=Bounds(lows, np.inf), options={
+                "maxfun": 10 * evaluations, "maxiter": 10 * evaluations, "ftol": 0.0, "gtol": 1e-3 * n / 60})
             last = result.x
         except _StoppedError:
             pass

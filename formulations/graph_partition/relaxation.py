@@ -1,4 +1,4 @@
-"""Relaxation: a node of the search with its rows, cuts and multipliers, bounded by the regularised semidefinite dual."""
+"""Relaxation: a node of the search with its rows, cuts and multipliers, bounded by the semidefinite dual."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -148,12 +148,14 @@ def _rows(cuts: list[Cut], problem: PairProblem) -> PairRows:
     """Return cuts over first nodes as rows over the pairs of a problem; a pair within a node is 1."""
     index, label = pair_index(problem.nodes), problem.label
     size = np.array([len(cut.sign) for cut in cuts], np.int64)
-    first, second, sign = (np.array([entry for cut in cuts for entry in column(cut)], kind) for column, kind in (
-        (lambda cut: cut.first, np.int64), (lambda cut: cut.second, np.int64), (lambda cut: cut.sign, np.float64)))
+    first = np.array([node for cut in cuts for node in cut.first], np.int64)
+    second = np.array([node for cut in cuts for node in cut.second], np.int64)
+    sign = np.array([entry for cut in cuts for entry in cut.sign], np.float64)
     row = np.repeat(np.arange(len(cuts)), size)
     column = index[label[first], label[second]]
     within = column < 0
-    limit = np.array([cut.limit for cut in cuts]) - np.bincount(row[within], sign[within], len(cuts))
+    inner = np.bincount(row[within], sign[within], len(cuts)).astype(np.float64)
+    limit = np.array([cut.limit for cut in cuts]) - inner
     matrix = csr_array((sign[~within], (row[~within], column[~within])),
                        shape=(len(cuts), problem.nodes * (problem.nodes - 1) // 2))
     return PairRows(matrix, limit, np.zeros(len(cuts), bool))

@@ -32,7 +32,7 @@ class Rounding:
         return float(self._weight[home[:, None] == home[None, :]].sum()) / 2
 
     def homes(self, together: FloatArray, rng: np.random.Generator) -> IntArray | None:
-        """Return homes in the limits, int array [n], None where entities do not find room.
+        """Return homes in the limits, not mended, int array [n]; None where entities do not find room.
 
         Parameters
         ----------
@@ -41,8 +41,7 @@ class Rounding:
         rng : Generator
             Chooses the order: large entities tend to come first.
         """
-        home = self._placed(together, rng)
-        return None if home is None else self.mended(home)
+        return self._placed(together, rng)
 
     def mended(self, home: IntArray) -> IntArray:
         """Return homes of which no move and no swap in the limits keeps more."""

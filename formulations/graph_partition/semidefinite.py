@@ -13,6 +13,8 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.graph_partition.branch_and_bound import PairSearch
 from ecoopt.formulations.graph_partition.completion import complete, value_of
+from ecoopt.formulations.graph_partition.homes_model import feasible_homes
+from ecoopt.formulations.graph_partition.one_thread import one_thread
 from ecoopt.formulations.graph_partition.pair_problem import PairProblem, pair_problem
 from ecoopt.formulations.graph_partition.rounding import Rounding
 from ecoopt.formulations.graph_partition.spectral_bound import spectral_bound
@@ -37,7 +39,8 @@ def sdp(
     rounds : int
         Most rounds.
     """
-    return _solved(instance, run, seed, start, rounds, branch=False)
+    with one_thread():
+        return _solved(instance, run, seed, start, rounds, branch=False)
 
 
 def branch_bound(
@@ -53,7 +56,8 @@ def branch_bound(
     rounds : int
         Most rounds at the root.
     """
-    return _solved(instance, run, seed, start, rounds, branch=True)
+    with one_thread():
+        return _solved(instance, run, seed, start, rounds, branch=True)
 
 
 def spectral(
@@ -65,7 +69,8 @@ def spectral(
     run.prove(objective_bound(instance, instance.total_weight))
     if run.stop() is not None:
         return run.outcome()
-    found = spectral_bound(instance)
+    with one_thread():
+        found = spectral_bound(instance)
     run.tick()
     if found is None:
         return run.outcome(reason="the graph is too large for all its eigenvalues; the bound is its whole weight")
@@ -89,6 +94,13 @@ def _solved(
         return run.outcome(reason=f"over {_MOST_ENTITIES} entities are too many for pairs; use spectral")
     problem = pair_problem(instance)
     keeper = _Keeper(instance, run, problem, np.random.default_rng(seed))
+    if keeper.see(np.full((len(problem.label),) * 2, 1 / instance.devices)) is None:
+        homes = feasible_homes(instance, run, seed)
+        if homes is Status.INFEASIBLE:
+            run.tick()
+            return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+        if not isinstance(homes, Status):
+            keeper.take(homes)
     search = PairSearch(problem, round_down=partial(rounded_down, instance), go_on=lambda: run.stop() is None,
                         try_point=keeper.see)
 
@@ -136,13 +148,17 @@ class _Keeper:
         together = point[self._first:, self._first:]
         for _ in range(_TRIES):
             home = self._rounding.homes(together, self._rng)
-            if home is None:
-                continue
-            kept = self._rounding.kept(home)
-            if self._best is None or kept > self._best:
-                self._best = kept
-                self._offer(home)
+            if home is not None:
+                self.take(home)
         return self._best
+
+    def take(self, home: IntArray) -> None:
+        """Mend homes in the limits, and keep them if they are the best."""
+        home = self._rounding.mended(home)
+        kept = self._rounding.kept(home)
+        if self._best is None or kept > self._best:
+            self._best = kept
+            self._offer(home)
 
     def _offer(self, home: IntArray) -> None:
         schedule = complete(self._instance, home)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.graph_partition.pair_problem import PairProblem
@@ -93,8 +93,6 @@ def size_rows(problem: PairProblem) -> PairRows:
         blocks.append(csr_array((np.ones(len(columns)), (np.repeat(np.arange(with_device), anchors), columns)),
                                 shape=(with_device, len(first))))
         limits.append(np.ones(with_device))
-    from scipy.sparse import vstack
-
     matrix = csr_array(vstack(blocks))
     matrix.eliminate_zeros()
     equal = np.zeros(matrix.shape[0], bool)

@@ -4,6 +4,9 @@ import numpy as np
 
 from ecoopt.instances.graph_partition import GraphPartitionInstance
 
+_PARTS = (1, 2, 3, 4, 5, 6, 8, 10, 100, 1000)
+_NEAR, _LARGEST = 1e-10, 1e5
+
 
 def objective_bound(instance: GraphPartitionInstance, kept: float) -> float:
     """Return a bound on the objective.
@@ -43,6 +46,14 @@ def homes_decide(instance: GraphPartitionInstance) -> bool:
 
 
 def rounded_down(instance: GraphPartitionInstance, kept: float) -> float:
-    """Return the largest weight that edges can have and that does not exceed a bound, where weights are whole."""
-    whole = bool((instance.edge_weight == np.floor(instance.edge_weight)).all()) and instance.total_weight < 2**53
-    return float(np.floor(kept)) if whole and np.isfinite(kept) else kept
+    """Return the largest weight that edges can have and that does not exceed a bound.
+
+    Where all weights are multiples of 1 / q for a small q, every sum of them is.
+    """
+    if not np.isfinite(kept) or instance.total_weight > _LARGEST:
+        return kept
+    for q in _PARTS:
+        scaled = instance.edge_weight * q
+        if (np.abs(scaled - np.rint(scaled)) <= _NEAR).all():
+            return float(np.floor(kept * q + instance.edges * _NEAR) / q)
+    return kept

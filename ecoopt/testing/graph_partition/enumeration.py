@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations, product
 from typing import NamedTuple
 
+import numpy as np
+
 from ecoopt.core.errors import InputError
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
 
@@ -146,8 +148,7 @@ def _schedule(chosen: tuple[_Choice, ...], placed: bool) -> GraphPartitionSchedu
     """Return the schedule of a choice for each epoch, with places where concepts have some."""
     copies = [(s, v, k) for s, choice in enumerate(chosen) for v, k in choice.copies]
     places = [(s, j, k) for s, choice in enumerate(chosen) for j, k in choice.places if placed]
+    copied, placed_at = (np.array(rows, np.int64).reshape(-1, 3).T for rows in (copies, places))
     return GraphPartitionSchedule(
-        home=[list(choice.home) for choice in chosen],
-        copy_epoch=[s for s, _, _ in copies], copy_entity=[v for _, v, _ in copies],
-        copy_device=[k for _, _, k in copies], place_epoch=[s for s, _, _ in places],
-        place_concept=[j for _, j, _ in places], place_device=[k for _, _, k in places])
+        home=np.array([choice.home for choice in chosen]), copy_epoch=copied[0], copy_entity=copied[1],
+        copy_device=copied[2], place_epoch=placed_at[0], place_concept=placed_at[1], place_device=placed_at[2])
