@@ -44,7 +44,7 @@ def import_plain_kv(path: Path, *, which: str | None = None) -> KvAdmissionInsta
     name = next(iter(found)) if which is None else which
     entry = found[name]
     listing = entry.get("requests")
-    rows = listing if isinstance(listing, list) else [None]
+    rows: list[Any] = listing if isinstance(listing, list) else [None]
     wrong = [Problem(f"{name}.requests[{i}]", f"{str(row)[:60]} has no whole {field}", "correct it")
              for i, row in enumerate(rows) for field in _FIELDS
              if not isinstance(row, dict) or not isinstance(row.get(field), int) or isinstance(row.get(field), bool)]
