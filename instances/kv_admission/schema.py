@@ -96,7 +96,8 @@ class KvAdmissionInstance(Instance):
     chunk_tokens : int, optional
         Most tokens that a request prefills in a round; all of its prompt without it.
     preemption : bool
-        Whether a request may be stopped and go on later. It then prefills its prompt and what it has generated.
+        Whether a request may be stopped and go on after a round's rest at least. It then prefills its prompt and what
+        it has generated.
     migration_tokens : int
         Most tokens whose cache moves from one replica to another in a round; 0 where none can. A request that goes on
         elsewhere without a break takes its cache along, and prefills nothing.

@@ -13,6 +13,7 @@ from ecoopt.instances.kv_admission import KvAdmissionInstance, KvAdmissionSchedu
 UNKNOWN_REPLICA = "a stretch is on an unknown replica"
 TOO_EARLY = "a request runs before it arrives"
 OUT_OF_ORDER = "a stretch begins before the one before it ends"
+NO_BREAK = "a request that is stopped goes on at once and takes no cache along"
 BROKEN_OFF = "a request is broken off that must not be"
 TOO_FEW = "a request gets fewer tokens than its answer has"
 TOO_MANY = "a request gets more tokens than its answer has"
@@ -39,6 +40,8 @@ def _stretches(instance: KvAdmissionInstance, schedule: KvAdmissionSchedule, tol
     """Every stretch is on a replica, after its request's arrival and after the stretch before it."""
     over = np.zeros(len(told.request), dtype=np.int64)
     over[1:] = np.where(np.diff(told.request) == 0, told.until[:-1] - schedule.start_round[1:], 0)
+    at_once = np.zeros(len(over), dtype=np.bool_)
+    at_once[1:] = (np.diff(told.request) == 0) & (schedule.start_round[1:] == told.until[:-1])
     may_not = told.again & (not instance.preemption)
 
     def place(s: int) -> str:
@@ -47,6 +50,7 @@ def _stretches(instance: KvAdmissionInstance, schedule: KvAdmissionSchedule, tol
     return [*broken(UNKNOWN_REPLICA, "replicas", schedule.replica - (len(instance.memory_tokens) - 1.0), place),
             *broken(TOO_EARLY, "rounds", instance.arrival_round[told.request] - schedule.start_round, place),
             *broken(OUT_OF_ORDER, "rounds", over, place),
+            *broken(NO_BREAK, "rounds", (at_once & told.again).astype(np.float64), place),
             *broken(BROKEN_OFF, "times", may_not.astype(np.float64), place)]
 
 
