@@ -152,7 +152,10 @@ def _cost(instance: KvAdmissionInstance, i: int, steps: list[Step]) -> float:
 
 def _fit(instance: KvAdmissionInstance, every: list[list[Step]]) -> bool:
     """Return whether replicas keep memory, batch and prefill, and moves their limit, in all rounds of the horizon."""
-    held, running, read, moved = {}, {}, {}, {}
+    held: dict[tuple[int, int], int] = {}
+    running: dict[tuple[int, int], int] = {}
+    read: dict[tuple[int, int], int] = {}
+    moved: dict[int, int] = {}
     for step in (step for steps in every for step in steps if step.round < instance.rounds):
         place = step.replica, step.round
         held[place] = held.get(place, 0) + step.held
