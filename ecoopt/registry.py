@@ -43,6 +43,8 @@ BUILTIN = (
            "POLCA (ASPLOS 2024)"),
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
+    Family("kv_admission", "When each LLM request runs, and where, within the memory for KV caches",
+           "LLM inference serving survey (HPEC 2024)"),
 )
 
 class EntryPointWarning(UserWarning):

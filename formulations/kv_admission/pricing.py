@@ -14,7 +14,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.run import Run
 from ecoopt.formulations.dual import DualResult, Priced, maximise_by_bundle, maximise_by_volume
 from ecoopt.formulations.kv_admission.kinds import Kinds
-from ecoopt.instances.kv_admission.stretches import prefill_rounds, start_windows
+from ecoopt.instances.kv_admission.stretches import placeless, prefill_rounds, start_windows
 
 BUNDLE_PRICES = 20_000
 """Most prices whose cuts a bundle holds; beyond, solutions are averaged."""
@@ -57,6 +57,12 @@ class Pricing:
     """
 
     kinds: Kinds
+
+    @cached_property
+    def possible(self) -> bool:
+        """Whether every request can be served alone, or refused."""
+        instance = self.kinds.instance
+        return instance.refusal_price is not None or not placeless(instance).any()
 
     @cached_property
     def cells(self) -> tuple[int, int]:
@@ -118,7 +124,7 @@ class Pricing:
 
     def answer(self, prices: FloatArray) -> Priced:
         """Return bound and subgradient at prices, and when each request begins, 1 + T where it is refused."""
-        instance, (replicas, rounds) = self.kinds.instance, self.cells
+        instance, rounds = self.kinds.instance, self.kinds.instance.rounds
         sums, wanted = self.sums(prices), _Wanted(self)
         total, size = 0.0, 0.0
         for kind in range(self.kinds.count):
@@ -176,9 +182,7 @@ class _Wanted:
         homes = np.flatnonzero(instance.memory_tokens >= prompt + output)
         first, last = int(self.window[0][i]), int(self.window[1][i])
         if last < first or not homes.size:
-            value = np.full(len(members), np.inf)
-            self._served(members, value)
-            return value
+            return self._refused(members)
         end = instance.rounds
         held, busy, token = (np.array([np.diff(part) for part in parts]) for parts in zip(*(
             (sums[r].held, sums[r].busy, sums[r].token) for r in homes.tolist()), strict=True))
@@ -196,7 +200,7 @@ class _Wanted:
         window = np.arange(first, last + 1)
         least, at = _least_from(costs[home, window - first] + best[window + reads - 1])
         come = np.minimum(instance.arrival_round[members] - first, len(least) - 1)
-        value = least[come] - instance.weight[i] * instance.arrival_round[members]
+        value: FloatArray = least[come] - instance.weight[i] * instance.arrival_round[members]
         served = self._served(members, value)
         start = first + at[come[served]]
         self.begins[members[served]] = start
@@ -229,6 +233,12 @@ class _Wanted:
         served = np.flatnonzero(value < refusal)
         np.minimum(value, refusal, out=value)
         return served
+
+    def _refused(self, members: IntArray) -> FloatArray:
+        """Return the prices of requests that have no place, infinite where they must be served."""
+        value = np.full(len(members), np.inf)
+        self._served(members, value)
+        return value
 
     def _run(self, prompt: int, reads: int, lasts: int) -> tuple[IntArray, IntArray]:
         """Return what a run holds and reads in each of its first rounds."""

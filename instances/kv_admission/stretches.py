@@ -1,6 +1,7 @@
 """What a stretch takes: the rounds it prefills and lasts, closed forms of context and tokens that solvers share."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecoopt.core.arrays import IntArray
 from ecoopt.instances.kv_admission.schema import KvAdmissionInstance
@@ -35,3 +36,11 @@ def start_windows(instance: KvAdmissionInstance) -> tuple[IntArray, IntArray]:
     last = instance.rounds - (read + instance.output_tokens - 1)
     due = instance.first_token_round
     return instance.arrival_round, np.where(due >= 0, np.minimum(last, due - read + 1), last)
+
+
+def placeless(instance: KvAdmissionInstance) -> NDArray[np.bool_]:
+    """Return which requests have no place even alone, for their memory, deadline or the horizon, bool array [N]."""
+    first, last = start_windows(instance)
+    found: NDArray[np.bool_] = (last < first) | (
+        instance.prompt_tokens + instance.output_tokens > instance.memory_tokens.max())
+    return found
