@@ -47,6 +47,8 @@ BUILTIN = (
            "SpotServe (ASPLOS 2024)"),
     Family("graph_partition", "On which device each entity of a graph is trained, and what is copied",
            "SemanticGNN (arXiv 2312.04071)", Sense.MAX),
+    Family("kv_admission", "When each LLM request runs, and where, within the memory for KV caches",
+           "LLM inference serving survey (HPEC 2024)"),
 )
 
 class EntryPointWarning(UserWarning):
