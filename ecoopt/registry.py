@@ -43,6 +43,8 @@ BUILTIN = (
            "POLCA (ASPLOS 2024)"),
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
+    Family("phase_split", "How many machines of each type serve prompts and tokens of a model, where and when",
+           "Splitwise (ISCA 2024), DistServe (OSDI 2024), Mélange (2024)"),
 )
 
 class EntryPointWarning(UserWarning):
