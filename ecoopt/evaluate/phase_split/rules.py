@@ -110,8 +110,7 @@ def _loads(instance: PhaseSplitInstance, schedule: PhaseSplitSchedule, q: int) -
             yield from broken(WAITING, "", over.ravel(), lambda i, what=what: f"{where(i)}: {what}")  # type: ignore[misc]
     if pool == "prefill":
         gb_per_s = np.einsum("pkrh,k->prh", rates, instance.prompt_tokens * instance.kv_gb_per_token)
-        links = np.array([np.inf if kind.link_gb_per_s is None else kind.link_gb_per_s for kind in instance.types])
-        most = np.where(units > 0, units * links, 0.0)
-        with np.errstate(invalid="ignore"):
-            over = np.where(gb_per_s > most * (1 + SHARE) + USED, gb_per_s - most, 0.0)
-        yield from broken(LINK, "GB/s", np.where(np.isfinite(links), over, 0.0).ravel(), where)
+        limited = np.array([kind.link_gb_per_s is not None for kind in instance.types])
+        most = units * np.array([kind.link_gb_per_s or 0.0 for kind in instance.types])
+        over = np.where(limited & (gb_per_s > most * (1 + SHARE) + USED), gb_per_s - most, 0.0)
+        yield from broken(LINK, "GB/s", over.ravel(), where)
