@@ -328,15 +328,16 @@ def _joined(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTa
     some = tables.most > 0
     for g in np.unique(tables.group[some]).tolist():
         own = np.flatnonzero(some & (tables.group == g))
+        most = float(tables.machines[own] @ tables.most[own])
         later = np.flatnonzero(np.arange(len(units)) % instance.hours > 0)
         if tables.start_cost[:, g].any():
-            columns = builder.add_columns("starts", len(later), cost=tables.start_cost[later, g])
+            columns = builder.add_columns("starts", len(later), cost=tables.start_cost[later, g], upper=most)
             rows = builder.add_rows("starts", len(later), upper=0.0)
             builder.add_terms(rows, columns, -1.0)
             builder.add_terms(rows[:, None], units[later][:, own], tables.machines[own])
             builder.add_terms(rows[:, None], units[later - 1][:, own], -tables.machines[own])
         if tables.fleet_cost[g] > 0:
-            column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g])
+            column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
             rows = builder.add_rows("bought", len(units), upper=0.0)
             builder.add_terms(rows[:, None], units[:, own], tables.machines[own])
             builder.add_terms(rows, column, -1.0)

@@ -30,7 +30,7 @@ def covered(ground: Ground, cost: FloatArray, run: Run, base: IntArray | None = 
     for p in range(ground.periods):
         if run.stop() is not None:
             return None
-        found = ground.cover(p, cost[p], run, None if base is None else base[p])
+        found = ground.cover(ground.needs[p], cost[p], run, None if base is None else base[p])
         if found is None:
             return None
         units[p] = found

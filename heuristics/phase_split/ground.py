@@ -1,5 +1,7 @@
 """Ground: which units can do a period's work, asked as seldom as can be, and units that cover it at tasted costs."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,21 @@ from ecoopt.instances.phase_split.tables import SLACK, SplitTables, split_tables
 
 _CUTS = 60
 _EPS = 1e-12
+
+
+class Need(NamedTuple):
+    """Work to be done in a period.
+
+    Parameters
+    ----------
+    rate : float array [K]
+        Requests per second.
+    cuts : list of tuple
+        Prices of resources [J, 2] and the least that the work takes at them, learnt from units that could not.
+    """
+
+    rate: FloatArray
+    cuts: list[tuple[FloatArray, float]]
 
 
 class Ground:
@@ -32,7 +49,7 @@ class Ground:
         self.periods, self.pools = len(instance.rate_per_s), len(self.tables.role)
         share = self.tables.machines * self.tables.fleet_cost[self.tables.group] / self.periods
         self.cost = np.maximum(self.tables.unit_cost + share, _EPS)
-        self._cuts: list[list[tuple[FloatArray, float]]] = [[] for _ in range(self.periods)]
+        self.needs = [Need(rate, []) for rate in instance.rate_per_s]
 
     def within(self, units: IntArray) -> bool:
         """Return whether units of a period, int array [J], keep inventory, power and what is allowed."""
@@ -46,39 +63,39 @@ class Ground:
         power_w = np.bincount(tables.region, weights=units * tables.power_w, minlength=len(instance.regions))
         return bool((power_w <= instance.power_limit_w * (1 + SLACK)).all())
 
-    def can(self, p: int, units: IntArray) -> bool:
-        """Return whether units of a period can do its work; prices that showed why others could not are asked first."""
+    def can(self, need: Need, units: IntArray) -> bool:
+        """Return whether units [J] can do what is needed; prices that showed why others could not are asked first."""
         capacity = np.minimum(self.tables.capacity(units), 1e300)
-        for place, (prices, least) in enumerate(self._cuts[p]):
+        for place, (prices, least) in enumerate(need.cuts):
             if float((prices * capacity).sum()) < least:
-                self._cuts[p].insert(0, self._cuts[p].pop(place))
+                need.cuts.insert(0, need.cuts.pop(place))
                 return False
-        routed = route(self.tables, self.instance.rate_per_s[p], units, self.allowed)
+        routed = route(self.tables, need.rate, units, self.allowed)
         if routed.feasible:
-            return route(self.tables, self.instance.rate_per_s[p], units).feasible
-        self._learn(p, routed.prices)
+            return route(self.tables, need.rate, units).feasible
+        prices, least = self._priced(need, routed.prices)
+        if np.isfinite(least):
+            need.cuts.insert(0, (prices, least * (1 - 2e-7)))
+            del need.cuts[_CUTS:]
         return False
 
-    def _learn(self, p: int, prices: FloatArray) -> None:
-        """Keep prices at which the cheapest work takes more than some units had."""
+    def _priced(self, need: Need, prices: FloatArray) -> tuple[FloatArray, float]:
+        """Return prices of what is allowed, and the least that the work takes at them."""
         prices = np.where(self.allowed[:, None], prices, 0.0)
-        least = least_work(self.tables, self.instance.rate_per_s[p], np.where(self.allowed[:, None], prices, np.inf))
-        if np.isfinite(least):
-            self._cuts[p].insert(0, (prices, least * (1 - 2e-7)))
-            del self._cuts[p][_CUTS:]
+        return prices, least_work(self.tables, need.rate, prices, self.allowed)
 
     def cover(
-        self, p: int, cost: FloatArray, run: Run | None = None, base: IntArray | None = None,
+        self, need: Need, cost: FloatArray, run: Run | None = None, base: IntArray | None = None,
     ) -> IntArray | None:
-        """Return units that can do a period's work, int array [J]; None where none were found.
+        """Return units that can do what is needed, int array [J]; None where none were found.
 
         As long as the units cannot, prices of the resources show it; units are added where they are worth most for
         their cost at these prices, several at once while much is missing. Then what is not missed is given back.
 
         Parameters
         ----------
-        p : int
-            Period.
+        need : Need
+            The work.
         cost : float array [J]
             What a unit counts.
         run : Run, optional
@@ -86,47 +103,47 @@ class Ground:
         base : int array [J], optional
             Units that are on whatever happens.
         """
-        tables, rate = self.tables, self.instance.rate_per_s[p]
         units = np.zeros(self.pools, dtype=np.int64) if base is None else base.copy()
-        while not (routed := route(tables, rate, units, self.allowed)).feasible:
+        while not (routed := route(self.tables, need.rate, units, self.allowed)).feasible:
             if run is not None and run.stop() is not None:
                 return None
-            worth, missing = self._worth(rate, units, routed.prices)
-            score = np.where(worth > 0, worth / cost, 0.0)
-            added = False
-            for j in np.argsort(-score, kind="stable").tolist():
-                if score[j] <= 0:
-                    break
-                wanted = max(int(missing / worth[j] / 2), 1)
-                while wanted >= 1 and not added:
-                    grown = units.copy()
-                    grown[j] += wanted
-                    added = self.within(grown)
-                    wanted //= 2
-                if added:
-                    units = grown
-                    break
-            if not added:
+            worth, missing = self._worth(need, units, routed.prices)
+            grown = self._grown(units, worth, cost, missing)
+            if grown is None:
                 return None
-        if not route(tables, rate, units).feasible:
+            units = grown
+        if not route(self.tables, need.rate, units).feasible:
             return None
-        return self.trim(p, units, cost, run, base)
+        return self.trim(need, units, cost, run, base)
 
-    def _worth(self, rate: FloatArray, units: IntArray, prices: FloatArray) -> tuple[FloatArray, float]:
+    def _worth(self, need: Need, units: IntArray, prices: FloatArray) -> tuple[FloatArray, float]:
         """Return what a unit more of each pool is worth at prices, [J], and how much is missing."""
-        tables = self.tables
-        now, more = (np.minimum(tables.capacity(count), 1e300) for count in (units, units + 1))
-        finite = tables.capacity(units + 1) < np.inf
-        worth = np.where(self.allowed, (prices * np.where(finite, more - now, 0.0)).sum(axis=1), 0.0)
-        has = float((prices * np.where(finite, now, 0.0)).sum())
-        least = least_work(tables, rate, np.where(self.allowed[:, None], prices, np.inf))
+        now, more = (np.minimum(self.tables.capacity(count), 1e300) for count in (units, units + 1))
+        finite = more < 1e300
+        prices, least = self._priced(need, prices)
+        worth = (prices * np.where(finite, more - now, 0.0)).sum(axis=1)
         if not np.isfinite(least) or worth.max(initial=0.0) <= 0:
             # Too little is on to tell prices: every pool that could do something is worth its safe load.
             return np.where(self.allowed, np.maximum((more - now)[:, 0], _EPS), 0.0), 0.0
-        return worth, max(least - has, 0.0)
+        return worth, max(least - float((prices * np.where(finite, now, 0.0)).sum()), 0.0)
+
+    def _grown(self, units: IntArray, worth: FloatArray, cost: FloatArray, missing: float) -> IntArray | None:
+        """Return units with more of the pool worth most for its cost that has room, None where none has."""
+        score = np.where(worth > 0, worth / cost, 0.0)
+        for j in np.argsort(-score, kind="stable").tolist():
+            if score[j] <= 0:
+                return None
+            wanted = max(int(missing / worth[j] / 2), 1)
+            while wanted >= 1:
+                grown = units.copy()
+                grown[j] += wanted
+                if self.within(grown):
+                    return grown
+                wanted //= 2
+        return None
 
     def trim(
-        self, p: int, units: IntArray, cost: FloatArray, run: Run | None = None, base: IntArray | None = None,
+        self, need: Need, units: IntArray, cost: FloatArray, run: Run | None = None, base: IntArray | None = None,
     ) -> IntArray:
         """Take off units one by one, the dearest first, as long as the rest can do the work."""
         units = units.copy()
@@ -134,7 +151,7 @@ class Ground:
         for j in np.argsort(-cost, kind="stable").tolist():
             while units[j] > floor[j] and (run is None or run.stop() is None):
                 units[j] -= 1
-                if not self.can(p, units):
+                if not self.can(need, units):
                     units[j] += 1
                     break
         return units

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.phase_split.schedule import PhaseSplitSchedule
 from ecoopt.instances.phase_split.schema import PhaseSplitInstance
-from ecoopt.instances.phase_split.tables import BOTH, DECODE, PREFILL, SplitTables, split_tables
+from ecoopt.instances.phase_split.tables import BOTH, PREFILL, SplitTables, split_tables
 
 _PIVOTS = 20_000
 _SERVED = 1e-7
@@ -112,19 +112,27 @@ def arrays_of(schedule: PhaseSplitSchedule) -> tuple[IntArray, FloatArray]:
             np.ascontiguousarray(schedule.share.transpose(0, 2, 1, 3, 4)).reshape(periods, classes, -1))
 
 
-def least_work(tables: SplitTables, rate_per_s: FloatArray, prices: FloatArray) -> float:
+def least_work(
+    tables: SplitTables, rate_per_s: FloatArray, prices: FloatArray, allowed: NDArray[np.bool_] | None = None,
+) -> float:
     """Return the least that all requests take at prices of the resources, float array [J, 2]; inf where some cannot go.
 
     ``sum_j prices_j capacity_j(n_j)`` of units that can do the work is never below it.
+
+    Parameters
+    ----------
+    tables, rate_per_s
+        As in `route`.
+    prices : float array [J, 2]
+        At least 0.
+    allowed : bool array [J], optional
+        Pools that there are; all by default.
     """
-    cost = np.where(tables.usable, (tables.takes * prices).sum(axis=2), np.inf)
-    least = cost[:, tables.role == BOTH].min(axis=1, initial=np.inf)
-    for r in range(int(tables.region.max()) + 1):
-        prompts, tokens = (cost[:, (tables.role == role) & (tables.region == r)].min(axis=1, initial=np.inf)
-                           for role in (PREFILL, DECODE))
-        least = np.minimum(least, prompts + tokens)
-    asked = rate_per_s > 0
-    return float(rate_per_s[asked] @ least[asked])
+    usable = tables.usable if allowed is None else tables.usable & allowed
+    asked = np.flatnonzero(rate_per_s > 0)
+    work = np.ascontiguousarray(tables.takes[asked] * rate_per_s[asked, None, None])
+    return float(_plan(work, np.ascontiguousarray(usable[asked]), tables.role, tables.region,
+                       np.ascontiguousarray(prices))[0])
 
 
 @njit(cache=True)
@@ -148,11 +156,11 @@ def _plan(
             if not usable[k, j]:
                 continue
             cost = work[k, j, 0] * price[j, 0] + work[k, j, 1] * price[j, 1]
-            if role[j] == 2:
+            if role[j] == BOTH:
                 if cost < least:
                     least = cost
                     chosen[k, 0], chosen[k, 1] = j, -1
-            elif role[j] == 0:
+            elif role[j] == PREFILL:
                 if cost < prompt[region[j]]:
                     prompt[region[j]], prompt_at[region[j]] = cost, j
             elif cost < token[region[j]]:

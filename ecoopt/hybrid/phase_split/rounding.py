@@ -37,13 +37,13 @@ def round_up(instance: PhaseSplitInstance, run: Run, *, seed: int, start: PhaseS
         part = np.where(model.units >= 0, found.x[model.units], 0.0)
         for place, p in enumerate(model.periods.tolist()):
             up = np.ceil(part[place] - _WHOLE).astype(np.int64)
-            if ground.within(up) and ground.can(p, up):
-                units[p] = ground.trim(p, up, ground.cost[p], run)
+            if ground.within(up) and ground.can(ground.needs[p], up):
+                units[p] = ground.trim(ground.needs[p], up, ground.cost[p], run)
             else:
-                grown = ground.cover(p, ground.cost[p], run, np.floor(part[place] + _WHOLE).astype(np.int64))
+                grown = ground.cover(ground.needs[p], ground.cost[p], run, np.floor(part[place] + _WHOLE).astype(np.int64))
                 if grown is None:
                     return ended(run)
-                units[p] = ground.trim(p, grown, ground.cost[p], run)
+                units[p] = ground.trim(ground.needs[p], grown, ground.cost[p], run)
             run.tick(1, 1)
     ground.offer(run, units)
     run.prove(total)
