@@ -4,7 +4,7 @@ from ecoopt.core.instance import Instance
 from ecoopt.core.method import Kind, Method
 
 METHODS = (
-    Method("phase_split", "lp", Kind.BOUND, "Linear relaxation of the integer program, its bound worked out from the duals",
+    Method("phase_split", "lp", Kind.BOUND, "Linear relaxation of the integer program",
            "ecoopt", "ecoopt.formulations.phase_split.relaxation:lp"),
 )
 

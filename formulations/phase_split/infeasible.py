@@ -17,7 +17,7 @@ MOST_LINES = 20
 def reasons(instance: PhaseSplitInstance) -> list[str]:
     """Return lines that say why an instance has no feasible schedule, none where it has one."""
     tables = split_tables(instance)
-    asked = (instance.rate_per_s > 0).any(axis=0)
+    asked = instance.rate_per_s.max(axis=0) > 0
     zero = np.zeros((len(tables.role), 2))
     late = [k for k in np.flatnonzero(asked).tolist()
             if not np.isfinite(least_work(tables, np.eye(len(asked))[k], zero))]

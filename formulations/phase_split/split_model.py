@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.highs import LinearModel, ModelBuilder
-from ecoopt.formulations.phase_split.work_groups import Work, grouped
-from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
+from ecoopt.formulations.phase_split.work_groups import Work, grouped, indicator
+from ecoopt.instances.phase_split import PhaseSplitInstance
 from ecoopt.instances.phase_split.tables import BOTH, DECODE, PREFILL, SLACK, SplitTables, split_tables
 
 _LEAST_SHARE = 1e-9
@@ -76,9 +76,7 @@ class SplitModel:
                 total = np.broadcast_to(amount.sum(axis=2, keepdims=True), amount.shape)
                 to = np.where(self.both >= 0, np.clip(x[self.both], 0.0, 1.0), 0.0)[:, :, None]
             else:
-                by_region = np.zeros((*amount.shape[:2], len(self.instance.regions)))
-                np.add.at(by_region, (slice(None), slice(None), self.tables.region), amount)
-                total = by_region[:, :, self.tables.region]
+                total = (amount @ self._in_region)[:, :, self.tables.region]
                 to = np.where(self.there >= 0, np.clip(x[self.there], 0.0, 1.0), 0.0)[:, :, self.tables.region]
             # Where a group has no work worth the name, it goes to its first pool.
             usable = np.broadcast_to(self.work[role] >= 0, amount.shape)
@@ -102,15 +100,10 @@ class SplitModel:
         x[self.units[self.units >= 0]] = units[self.units >= 0]
         for (place, pool), columns in self.steps.items():
             x[columns[:units[place, pool]]] = 1.0
-        rate = self.instance.rate_per_s[self.periods] * self.merged.factor
-        amount = rate[:, :, None] * share
-        total, found = self.amounts, np.zeros((len(self.periods), len(self.merged.takes), share.shape[2]))
-        np.add.at(found, (slice(None), self.merged.group), amount)
+        found = self.merged.spread.T @ (self.instance.rate_per_s[self.periods][:, :, None] * share)
+        total = self.amounts
         for role, work in self.works.items():
-            own = self.tables.role == role
-            done = np.zeros((len(self.periods), len(work.takes), share.shape[2]))
-            np.add.at(done, (slice(None), work.group), found * work.factor[:, None])
-            done[:, :, ~own] = 0.0
+            done = (work.spread.T @ found) * (self.tables.role == role)
             if (done[self.work[role] < 0] > 0).any():
                 return None
             x[self.work[role][self.work[role] >= 0]] = done[self.work[role] >= 0]
@@ -118,9 +111,7 @@ class SplitModel:
         if BOTH in self.works:
             x[self.both[self.both >= 0]] = part[:, :, self.tables.role == BOTH].sum(axis=2)[self.both >= 0]
         if PREFILL in self.works:
-            prompts = part * (self.tables.role == PREFILL)
-            there = np.zeros(self.there.shape)
-            np.add.at(there, (slice(None), slice(None), self.tables.region), prompts)
+            there = (part * (self.tables.role == PREFILL)) @ self._in_region
             x[self.there[self.there >= 0]] = there[self.there >= 0]
         idle = total <= 0
         self._settle_idle(x, idle)
@@ -129,7 +120,11 @@ class SplitModel:
     @cached_property
     def amounts(self) -> FloatArray:
         """Work of every merged class, float array [N, M]."""
-        return amounts_of(self.instance.rate_per_s[self.periods], self.merged)
+        return self.instance.rate_per_s[self.periods] @ self.merged.spread
+
+    @property
+    def _in_region(self) -> FloatArray:
+        return indicator(self.tables.region, len(self.instance.regions))
 
     def _settle_idle(self, x: FloatArray, idle: NDArray[np.bool_]) -> None:
         """Put classes without requests somewhere, for the rows that say that each is served."""
@@ -140,15 +135,8 @@ class SplitModel:
             x[columns[:1]] = 1.0
 
 
-def amounts_of(rate_per_s: FloatArray, merged: Work) -> FloatArray:
-    """Return work of merged classes, float array [N, M], of rates [N, K]."""
-    found = np.zeros((len(rate_per_s), len(merged.takes)))
-    np.add.at(found, (slice(None), merged.group), rate_per_s * merged.factor)
-    return found
-
-
 def _first(usable: NDArray[np.bool_], tables: SplitTables, role: int) -> FloatArray:
-    """Return 1 for the first usable pool of each group, in each region where regions matter, float array as `usable`."""
+    """Return 1 for the first usable pool of each group, in each region where regions matter, as `usable`."""
     found = np.zeros(usable.shape)
     regions = [np.arange(usable.shape[2])] if role == BOTH else [
         np.flatnonzero(tables.region == r) for r in range(int(tables.region.max()) + 1)]
@@ -187,26 +175,19 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
              for role in (PREFILL, DECODE, BOTH) if (tables.role == role).any()}
     builder = ModelBuilder()
     number, pools = len(periods), len(tables.role)
-    amount = amounts_of(instance.rate_per_s[periods], merged)
+    amount = instance.rate_per_s[periods] @ merged.spread
     units = np.full((number, pools), -1, dtype=np.int64)
     some = tables.most > 0
     units[:, some] = builder.add_columns("units", (number, int(some.sum())), cost=tables.unit_cost[periods][:, some],
                                          upper=tables.most[some], integer=True)
     there, both = _shares(builder, instance, tables, merged, works, number)
-    work = {role: _work(builder, tables, each, amount @ _spread(each), number) for role, each in works.items()}
+    work = {role: _work(builder, tables, each, amount @ each.spread, number) for role, each in works.items()}
     _done(builder, instance, tables, works, amount, there, both, work)
     load, steps = _loads(builder, instance, tables, works, work, units)
     _limits(builder, instance, tables, units)
     if coupled:
         _joined(builder, instance, tables, units)
     return SplitModel(instance, tables, periods, builder.model(), merged, works, units, steps, there, both, work, load)
-
-
-def _spread(work: Work) -> FloatArray:
-    """Return how much of each group's work a unit of merged work is, float array [M, W]."""
-    found = np.zeros((len(work.group), len(work.takes)))
-    found[np.arange(len(work.group)), work.group] = work.factor
-    return found
 
 
 def _shares(
@@ -220,9 +201,7 @@ def _shares(
     if PREFILL in works:
         open_in = np.ones((classes, regions), dtype=bool)
         for role in (PREFILL, DECODE):
-            can = np.zeros((classes, regions), dtype=bool)
-            np.logical_or.at(can, (slice(None), tables.region), merged.usable & (tables.role == role))
-            open_in &= can
+            open_in &= (merged.usable & (tables.role == role)) @ indicator(tables.region, regions) > 0
         there[:, open_in] = builder.add_columns("there", (number, int(open_in.sum())), upper=1.0)
     if BOTH in works:
         able = (merged.usable & (tables.role == BOTH)).any(axis=1)

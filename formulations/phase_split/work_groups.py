@@ -31,6 +31,17 @@ class Work(NamedTuple):
     usable: NDArray[np.bool_]
 
 
+    @property
+    def spread(self) -> FloatArray:
+        """How much of each group's work a unit of each kind is, float array [K, W]."""
+        return np.asarray(indicator(self.group, len(self.takes)) * self.factor[:, None])
+
+
+def indicator(index: IntArray, size: int) -> FloatArray:
+    """Return 1 where an entry names a place, float array [entries, size]."""
+    return np.asarray(index[:, None] == np.arange(size), dtype=np.float64)
+
+
 def grouped(takes: FloatArray, usable: NDArray[np.bool_], pools: NDArray[np.bool_]) -> Work:
     """Return the groups of work that differs by one factor in all of some pools.
 

@@ -11,8 +11,8 @@ def _method(name: str, kind: Kind, title: str, source: str, target: str) -> Meth
 
 
 METHODS = (
-    _method("greedy", Kind.HEURISTIC, "Machines added where the prices of what is missing make them worth most", "ecoopt",
-            "greedy:greedy"),
+    _method("greedy", Kind.HEURISTIC, "Machines added where the prices of what is missing make them worth most",
+            "ecoopt", "greedy:greedy"),
     _method("local-search", Kind.HEURISTIC, "Machines taken off, exchanged, kept on between hours", "ecoopt",
             "searches:local_search"),
     _method("pso", Kind.HEURISTIC, "Extended particle swarm on tastes for pools",

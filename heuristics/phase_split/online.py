@@ -122,7 +122,7 @@ def online(
 
 
 def _kept(ground: Ground, p: int, before: IntArray, needed: IntArray, spent: FloatArray) -> IntArray:
-    """Return the units needed and those of the hour before that have not cost a start since they idle; adds to `spent`."""
+    """Return the units needed, and those idle since the hour before that have not cost a start; adds to `spent`."""
     idle = np.maximum(before - needed, 0)
     start = ground.tables.start_cost[p][ground.tables.group] * ground.tables.machines
     stays = (idle > 0) & (spent + ground.cost[p] <= start)

@@ -133,4 +133,5 @@ def _load(ground: Ground, rate: FloatArray, j: int) -> float:
 
 def _by_origin(instance: PhaseSplitInstance, p: int) -> FloatArray:
     """Return requests per second of each origin, float array [R]."""
-    return np.bincount(instance.origin, weights=instance.rate_per_s[p], minlength=len(instance.regions))
+    return np.asarray(np.bincount(instance.origin, weights=instance.rate_per_s[p], minlength=len(instance.regions)),
+                      dtype=np.float64)

@@ -11,10 +11,11 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.local_search import descend
+from ecoopt.heuristics.engines.neighbourhood import ListedNeighbourhood
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.phase_split.greedy import covered, ended
 from ecoopt.heuristics.phase_split.ground import Ground
-from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Merges, Plan, Spans
+from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Merges, Move, Plan, Spans
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
 from ecoopt.instances.phase_split.routing import routed_schedule
 
@@ -34,7 +35,7 @@ def local_search(instance: PhaseSplitInstance, run: Run, *, seed: int, start: Ph
     if units is None or run.stop() is not None:
         return ended(run)
     plan = Plan(ground, units.copy())
-    joined = [Spans(plan), KeepOn(plan)] if plan.joined else []
+    joined: list[ListedNeighbourhood[Move]] = [Spans(plan), KeepOn(plan)] if plan.joined else []
     descend([Exchanges(plan), *joined, Merges(plan)], ground.tables.value(units), snapshot=lambda: plan.units.copy(),
             run=run, decode=lambda found: _schedule(instance, found), tolerance=1e-9 * max(plan.value, 1e-9))
     return run.outcome(run.stop() or Termination.STALLED)
@@ -77,7 +78,8 @@ def pso(
 
     limit = np.full(len(open_pools), _LARGEST)
     minimise(values, SearchSpace(-limit, limit), rng=np.random.default_rng(seed), run=run, decode=decoded,
-             settings=PsoSettings.constricted(swarm_size=swarm_size), start=np.zeros((1, len(limit))), patience=patience)
+             settings=PsoSettings.constricted(swarm_size=swarm_size), start=np.zeros((1, len(limit))),
+             patience=patience)
     return ended(run)
 
 

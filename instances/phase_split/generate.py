@@ -134,7 +134,8 @@ def build(
     rate = (rates[:, :, None] * share).reshape(len(rates), -1)
     hours = given["hours"]
     content = {
-        "name": given["name"] or f"phase_split-{given['workload']}-{given['mode']}-t{hours}-r{regions}-s{given['seed']}",
+        "name": given["name"] or (
+            f"phase_split-{given['workload']}-{given['mode']}-t{hours}-r{regions}-s{given['seed']}"),
         "provenance": Provenance(
             source="ecoopt phase-split generator: times of Splitwise (ISCA'24), requests as in Azure's and Mooncake's",
             licence=_LICENCES, generator={field: plain(value) for field, value in arguments.items()}),
@@ -168,7 +169,7 @@ def _rates(rng: np.random.Generator, given: dict[str, Any], regions: int) -> Flo
     hours, scenarios = given["hours"], given["scenarios"]
     share = rng.dirichlet(np.full(regions, 5.0)) if regions > 1 else np.ones(1)
     if hours * scenarios == 1:
-        return given["rate_per_s"] * share[None]
+        return np.asarray(given["rate_per_s"] * share[None])
     peak_h = rng.uniform(0, _DAY_H, regions)
     wave = 1 + given["swing"] * np.cos(2 * np.pi * (np.arange(hours)[:, None] - peak_h) / _DAY_H)
     log_sd = np.sqrt(np.log1p(given["demand_cv"] ** 2))

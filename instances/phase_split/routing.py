@@ -1,8 +1,8 @@
 """Routing: whether given units can do the work of a period, how, and what their resources are worth if they cannot.
 
-A plan sends each class to one pool, or to one of prompts and one of tokens in a region. Routing is a mixture of plans, so
-the linear program has one row per resource and one for the demand, and the plan to add is found class by class at the
-prices of the resources: the revised simplex method with columns made when needed (Dantzig and Wolfe, 1960).
+A plan sends each class to one pool, or to one of prompts and one of tokens in a region. Routing is a mixture of plans,
+so the linear program has one row per resource and one for the demand, and the plan to add is found class by class at
+the prices of the resources: the revised simplex method with columns made when needed (Dantzig and Wolfe, 1960).
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,6 @@ def route(
     priced : bool array [J], optional
         Pools to price beside those that are on: they count as having next to nothing.
     """
-    classes, pools = tables.usable.shape
     capacity = tables.capacity(units)
     if priced is not None:
         capacity = np.where(priced[:, None], np.maximum(capacity, _NEXT_TO_NOTHING), capacity)
@@ -177,7 +176,7 @@ def _plan(
 def _route(
     work: FloatArray, usable: NDArray[np.bool_], role: IntArray, region: IntArray, capacity: FloatArray,
 ) -> tuple[float, FloatArray, FloatArray]:  # pragma: no cover
-    """Return the share served, shares [K, J] and prices [J, 2]; stops when all is served, or shown that it cannot be."""
+    """Return the share served, shares [K, J] and prices [J, 2]; stops when all is served, or cannot be."""
     classes, pools = usable.shape
     share, price = np.zeros((classes, pools)), np.empty((pools, 2))
     place = np.full((pools, 2), -1, np.int64)

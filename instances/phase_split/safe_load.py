@@ -13,8 +13,8 @@ def safe_load(utilisation: float, wait: WaitRule | None, machines: int) -> Float
     """Return the safe load of 0, 1, ... machines, in machines, float array [machines + 1].
 
     ``rho n``, or what Erlang's formula allows where that is less: the largest a below n for which
-    ``C(n, a) exp(-(n - a) w)`` is at most the rule's probability, by bisection. The first never rises faster than
-    the second falls behind, so that n + m machines together take on at least what n and m do apart.
+    ``C(n, a) exp(-(n - a) w)`` is at most the rule's probability, by bisection. More machines together take on more
+    each: that is what makes the formula's part convex.
 
     Parameters
     ----------

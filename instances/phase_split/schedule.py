@@ -18,8 +18,8 @@ class PhaseSplitSchedule(Schedule):
     machines : int array [P, Q, R, H]
         Machines that are on; nodes, in the pool of nodes.
     share : float array [P, Q, K, R, H]
-        Share of a class's requests that a pool serves: its prompts in the pool of prompts, its tokens in that of tokens,
-        both elsewhere.
+        Share of a class's requests that a pool serves: prompts in the pool of prompts, tokens in that of tokens, both
+        elsewhere.
     """
 
     family: Literal["phase_split"] = "phase_split"

@@ -12,6 +12,7 @@ from ecoopt.core.arrays import (
     IntArray,
     NonNegativeMatrix,
     NonNegativeVector,
+    PositiveMatrix,
     PositiveVector,
     array_field,
 )
@@ -116,12 +117,12 @@ class PhaseSplitInstance(Instance):
     power_limit_w: NonNegativeVector | None = None
     types: tuple[MachineType, ...]
     inventory: Counts
-    first_token_s: NonNegativeMatrix
-    prefill_s: NonNegativeMatrix
-    token_s: NonNegativeMatrix
-    decode_s: NonNegativeMatrix
-    whole_token_s: NonNegativeMatrix
-    whole_s: NonNegativeMatrix
+    first_token_s: PositiveMatrix
+    prefill_s: PositiveMatrix
+    token_s: PositiveMatrix
+    decode_s: PositiveMatrix
+    whole_token_s: PositiveMatrix
+    whole_s: PositiveMatrix
     kv_gb_per_token: Annotated[float, Field(ge=0, le=1e3)] = 0.0
     utilisation: Annotated[float, Field(gt=0, le=1)] = 0.75
     wait: WaitRule | None = None

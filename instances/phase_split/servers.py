@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.errors import InputError, Problem
@@ -150,7 +151,7 @@ def time_tables(
 
 
 def _largest_batch(
-    times: MachineTimes, step_s: FloatArray, fits: FloatArray, limit_s: float, output: FloatArray,
+    times: MachineTimes, step_s: FloatArray, fits: NDArray[np.bool_], limit_s: float, output: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Return time between tokens and machine time of all of them in the largest batch in time, float arrays [K]."""
     good = fits & (step_s <= limit_s)

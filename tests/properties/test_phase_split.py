@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.evaluate.phase_split import evaluate
 from ecoopt.formulations.phase_split import explain

@@ -89,4 +89,4 @@ def region_power_w(instance: PhaseSplitInstance, schedule: PhaseSplitSchedule) -
         {"prefill": kind.prefill_w, "decode": kind.decode_w, "whole": kind.whole_w,
          "node": kind.node_prefills * kind.prefill_w + kind.node_decodes * kind.decode_w}[pool]
         for kind in instance.types] for pool in instance.pools])
-    return np.einsum("pqrh,qh->pr", schedule.machines.astype(np.float64), unit_w)
+    return np.asarray(np.einsum("pqrh,qh->pr", schedule.machines.astype(np.float64), unit_w))

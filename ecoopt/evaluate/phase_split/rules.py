@@ -95,9 +95,9 @@ def _loads(instance: PhaseSplitInstance, schedule: PhaseSplitSchedule, q: int) -
         p, r, h = np.unravel_index(i, units.shape)
         return f"period {p}, {pool} in {instance.regions[r]} on {instance.types[h].name}"
 
-    works = {"prefill": (("prompts", instance.prefill_s, prefills),), "decode": (("tokens", instance.decode_s, decodes),),
-             "whole": (("requests", instance.whole_s, prefills),),
-             "node": (("prompts", instance.prefill_s, prefills), ("tokens", instance.decode_s, decodes))}[pool]
+    prompts, tokens = ("prompts", instance.prefill_s, prefills), ("tokens", instance.decode_s, decodes)
+    works = {"prefill": (prompts,), "decode": (tokens,), "whole": (("requests", instance.whole_s, prefills),),
+             "node": (prompts, tokens)}[pool]
     for what, each_s, servers in works:
         load = np.einsum("pkrh,hk->prh", rates, each_s)
         machines = (units * servers).astype(np.float64)
@@ -106,8 +106,9 @@ def _loads(instance: PhaseSplitInstance, schedule: PhaseSplitSchedule, q: int) -
                           lambda i, what=what: f"{where(i)}: {what}")  # type: ignore[misc]
         if instance.wait is not None:
             waits = waits_longer(machines, load * (1 - SHARE), instance.wait.services)
-            over = np.where((load > USED) & (waits > instance.wait.probability), waits - instance.wait.probability, 0.0)
-            yield from broken(WAITING, "", over.ravel(), lambda i, what=what: f"{where(i)}: {what}")  # type: ignore[misc]
+            over = np.where(load > USED, np.maximum(waits - instance.wait.probability, 0.0), 0.0)
+            yield from broken(WAITING, "", over.ravel(),
+                              lambda i, what=what: f"{where(i)}: {what}")  # type: ignore[misc]
     if pool == "prefill":
         gb_per_s = np.einsum("pkrh,k->prh", rates, instance.prompt_tokens * instance.kv_gb_per_token)
         limited = np.array([kind.link_gb_per_s is not None for kind in instance.types])

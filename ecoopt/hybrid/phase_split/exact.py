@@ -1,5 +1,6 @@
 """The integer program started by the greedy: of all periods where they are joined, else of one after another."""
 
+from functools import partial
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -95,7 +96,7 @@ def _apart(models: list[SplitModel], run: Run, seed: int, threads: int) -> Outco
                 bound[p] = max(bound[p], found.bound)
             _take(model, found, units, share)
             if (units[:, 0] >= 0).all():
-                run.offer(tables.value(units), lambda u=units.copy(), s=share.copy(): schedule_of(instance, u, s))
+                run.offer(tables.value(units), partial(schedule_of, instance, units.copy(), share.copy()))
             run.prove(float(bound.sum()) * (1 - 1e-13))
             if found.termination not in (Termination.PROOF, Termination.GAP):
                 ended = found.termination

@@ -7,7 +7,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status
 from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.node_mix.exact import dual_bound
-from ecoopt.formulations.phase_split.relaxation import JOINT_LP, joins, models_of
+from ecoopt.formulations.phase_split.relaxation import lp_options, models_of
 from ecoopt.heuristics.phase_split.greedy import ended
 from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
@@ -28,7 +28,7 @@ def round_up(instance: PhaseSplitInstance, run: Run, *, seed: int, start: PhaseS
         if run.stop() is not None:
             return run.outcome()
         found = solve_lp(model.model, Run(run.part().budget, sense=run.sense), seed=seed,
-                         options=JOINT_LP if joins(ground.tables) else {})
+                         options=lp_options(ground.tables))
         if found.status is Status.INFEASIBLE:
             return run.outcome(found.termination, found.status)
         if found.row_dual is None or found.x is None:
@@ -40,7 +40,8 @@ def round_up(instance: PhaseSplitInstance, run: Run, *, seed: int, start: PhaseS
             if ground.within(up) and ground.can(ground.needs[p], up):
                 units[p] = ground.trim(ground.needs[p], up, ground.cost[p], run)
             else:
-                grown = ground.cover(ground.needs[p], ground.cost[p], run, np.floor(part[place] + _WHOLE).astype(np.int64))
+                down = np.floor(part[place] + _WHOLE).astype(np.int64)
+                grown = ground.cover(ground.needs[p], ground.cost[p], run, down)
                 if grown is None:
                     return ended(run)
                 units[p] = ground.trim(ground.needs[p], grown, ground.cost[p], run)

@@ -15,7 +15,7 @@ def best_by_referee(instance: PhaseSplitInstance) -> float | None:
     """Return the least objective of a feasible schedule, None when there is none. Exponential in periods and pools."""
     periods, pools, regions, kinds = instance.shape
     counts = [np.array(each).reshape(pools, regions, kinds) for each in product(
-        *(range(int(instance.inventory[r, h]) + 1) for _ in range(pools) for r in range(regions) for h in range(kinds)))]
+        *(range(int(instance.inventory[r, h]) + 1) for _, r, h in np.ndindex(pools, regions, kinds)))]
     found: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = []
     for p in range(periods):
         routed = [(count, share) for count in counts if _allowed(instance, count)
@@ -79,6 +79,7 @@ def _routed(instance: PhaseSplitInstance, p: int, count: NDArray[np.int64]) -> N
                      A_eq=np.array(equal), b_eq=np.array(right), bounds=(0, 1))
     if result.status != 0:
         return None
+    assert result.x is not None
     share[tuple(np.array(keys).T)] = np.maximum(result.x, 0.0)
     return share
 

@@ -1,12 +1,14 @@
-"""Hypothesis strategies for tiny phase splits: all kinds of pools, regions, scenarios, starts, bought machines, waits."""
+"""Hypothesis strategies for tiny phase splits: all kinds of pools, regions, scenarios, starts, fleets, waits."""
 
 import numpy as np
 from hypothesis import strategies as st
 
 from ecoopt.instances.carbon import CarbonTrace
 from ecoopt.instances.phase_split import MachineType, PhaseSplitInstance, WaitRule
+from ecoopt.instances.phase_split.schema import Pool
 
-_POOLS = (("prefill", "decode"), ("whole",), ("node",), ("prefill", "decode", "whole"), ("whole", "node"))
+_POOLS: tuple[tuple[Pool, ...], ...] = (
+    ("prefill", "decode"), ("whole",), ("node",), ("prefill", "decode", "whole"), ("whole", "node"))
 _START = "2024-01-01T00:00:00Z"
 
 
@@ -36,7 +38,7 @@ def phase_split_instances(draw: st.DrawFn, *, most: int = 2) -> PhaseSplitInstan
         start_kwh=float(table(0, 1)) * draw(st.sampled_from((0, 1))), start_cost=float(table(0, 2)),
         link_gb_per_s=draw(st.sampled_from((None, 2.0))), node_prefills=1, node_decodes=int(rng.integers(1, 3)))
         for h in range(kinds)]
-    prefill, decode = table(0, 0.8, kinds, classes), table(0, 0.8, kinds, classes)
+    prefill, decode = table(0.1, 0.8, kinds, classes), table(0.1, 0.8, kinds, classes)
     return PhaseSplitInstance(
         name="tiny", pools=pools, classes=tuple(f"k{k}" for k in range(classes)),
         prompt_tokens=table(0.5, 4, classes), output_tokens=table(1, 4, classes),
