@@ -1,6 +1,7 @@
 """Generator: requests of code and conversation from several regions, measured machines, carbon of real zones."""
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -118,6 +119,19 @@ def generate(
     cells = [published_cells(service) if buckets is None else drawn_cells(rng, service, buckets)
              for service in services]
     return build(arguments, cells, splitwise_times(), rng)
+
+
+def checked_arguments(**given: Any) -> dict[str, Any]:
+    """Return all arguments of `generate`, defaults where none are given.
+
+    Raises
+    ------
+    InputError
+        With every argument that is wrong.
+    """
+    arguments = {name: entry.default for name, entry in signature(generate).parameters.items()} | given
+    _check(arguments)
+    return arguments
 
 
 def build(
