@@ -43,8 +43,10 @@ class SplitModel:
         Columns of the share that goes to pools of both; -1 where it cannot.
     work : dict of int to int array [N, W, J]
         Columns of work done, by role; -1 where it cannot be.
-    load : int array [N, J, 2]
-        Rows of the resources; -1 where there is none.
+    starts : int array [N, G]
+        Columns of machines started; -1 where starts do not count.
+    bought : int array [G]
+        Columns of machines bought; -1 where that does not count.
     """
 
     instance: PhaseSplitInstance
@@ -58,11 +60,12 @@ class SplitModel:
     there: IntArray
     both: IntArray
     work: dict[int, IntArray]
-    load: IntArray
+    starts: IntArray
+    bought: IntArray
 
     def counts(self, x: FloatArray) -> IntArray:
         """Return units of a solution, int array [N, J]."""
-        return np.where(self.units >= 0, np.rint(x[self.units]), 0).astype(np.int64)
+        return np.rint(at(x, self.units)).astype(np.int64)
 
     def shares(self, x: FloatArray) -> FloatArray:
         """Return the shares of a solution, float array [N, K, J]: every class goes where its group goes."""
@@ -70,14 +73,14 @@ class SplitModel:
         found = np.zeros((len(self.periods), classes, pools))
         of = self.merged.group
         for role, work in self.works.items():
-            amount = np.where(self.work[role] >= 0, np.maximum(x[self.work[role]], 0.0), 0.0)
+            amount = np.maximum(at(x, self.work[role]), 0.0)
             amount = np.where(amount > _LEAST_SHARE, amount, 0.0)
             if role == BOTH:
                 total = np.broadcast_to(amount.sum(axis=2, keepdims=True), amount.shape)
-                to = np.where(self.both >= 0, np.clip(x[self.both], 0.0, 1.0), 0.0)[:, :, None]
+                to = np.clip(at(x, self.both), 0.0, 1.0)[:, :, None]
             else:
                 total = (amount @ self._in_region)[:, :, self.tables.region]
-                to = np.where(self.there >= 0, np.clip(x[self.there], 0.0, 1.0), 0.0)[:, :, self.tables.region]
+                to = np.clip(at(x, self.there), 0.0, 1.0)[:, :, self.tables.region]
             # Where a group has no work worth the name, it goes to its first pool.
             usable = np.broadcast_to(self.work[role] >= 0, amount.shape)
             part = np.where(total > 0, amount / np.where(total > 0, total, 1.0), _first(usable, self.tables, role))
@@ -97,7 +100,7 @@ class SplitModel:
         if (units > self.tables.most).any():
             return None
         x = np.zeros(self.model.columns)
-        x[self.units[self.units >= 0]] = units[self.units >= 0]
+        put(x, self.units, units)
         for (place, pool), columns in self.steps.items():
             x[columns[:units[place, pool]]] = 1.0
         found = self.merged.spread.T @ (self.instance.rate_per_s[self.periods][:, :, None] * share)
@@ -106,15 +109,17 @@ class SplitModel:
             done = (work.spread.T @ found) * (self.tables.role == role)
             if (done[self.work[role] < 0] > 0).any():
                 return None
-            x[self.work[role][self.work[role] >= 0]] = done[self.work[role] >= 0]
+            put(x, self.work[role], done)
         part = found / np.where(total > 0, total, 1.0)[:, :, None]
         if BOTH in self.works:
-            x[self.both[self.both >= 0]] = part[:, :, self.tables.role == BOTH].sum(axis=2)[self.both >= 0]
+            put(x, self.both, part[:, :, self.tables.role == BOTH].sum(axis=2))
         if PREFILL in self.works:
             there = (part * (self.tables.role == PREFILL)) @ self._in_region
-            x[self.there[self.there >= 0]] = there[self.there >= 0]
-        idle = total <= 0
-        self._settle_idle(x, idle)
+            put(x, self.there, there)
+        on = self.tables.on(units)
+        rise = np.maximum(np.diff(on, axis=0, prepend=on[:1]), 0.0)
+        put(x, self.starts, rise)
+        put(x, self.bought, on.max(axis=0))
         return x
 
     @cached_property
@@ -126,13 +131,15 @@ class SplitModel:
     def _in_region(self) -> FloatArray:
         return indicator(self.tables.region, len(self.instance.regions))
 
-    def _settle_idle(self, x: FloatArray, idle: NDArray[np.bool_]) -> None:
-        """Put classes without requests somewhere, for the rows that say that each is served."""
-        for place, m in np.argwhere(idle).tolist():
-            columns = [*self.there[place, m].tolist(), int(self.both[place, m])]
-            columns = [column for column in columns if column >= 0]
-            x[columns] = 0.0
-            x[columns[:1]] = 1.0
+
+def at(x: FloatArray, columns: IntArray) -> FloatArray:
+    """Return a solution's values in some columns, 0 for those that are -1: not there."""
+    return np.append(x, 0.0)[columns]
+
+
+def put(x: FloatArray, columns: IntArray, values: NDArray[np.float64 | np.int64]) -> None:
+    """Write values into columns of a solution, but not into those that are not there."""
+    x[columns[columns >= 0]] = values[columns >= 0]
 
 
 def _first(usable: NDArray[np.bool_], tables: SplitTables, role: int) -> FloatArray:
@@ -180,22 +187,25 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     some = tables.most > 0
     units[:, some] = builder.add_columns("units", (number, int(some.sum())), cost=tables.unit_cost[periods][:, some],
                                          upper=tables.most[some], integer=True)
-    there, both = _shares(builder, instance, tables, merged, works, number)
+    there, both = _shares(builder, instance, tables, merged, works, amount > 0)
     work = {role: _work(builder, tables, each, amount @ each.spread, number) for role, each in works.items()}
     _done(builder, instance, tables, works, amount, there, both, work)
-    load, steps = _loads(builder, instance, tables, works, work, units)
+    steps = _loads(builder, instance, tables, works, work, units)
     _limits(builder, instance, tables, units)
+    starts = np.full((number, len(tables.fleet_cost)), -1, dtype=np.int64)
+    bought = np.full(len(tables.fleet_cost), -1, dtype=np.int64)
     if coupled:
-        _joined(builder, instance, tables, units)
-    return SplitModel(instance, tables, periods, builder.model(), merged, works, units, steps, there, both, work, load)
+        _joined(builder, instance, tables, units, starts, bought)
+    return SplitModel(instance, tables, periods, builder.model(), merged, works, units, steps, there, both, work,
+                      starts, bought)
 
 
 def _shares(
     builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, merged: Work, works: dict[int, Work],
-    number: int,
+    asked: NDArray[np.bool_],
 ) -> tuple[IntArray, IntArray]:
-    """Add columns of shares and the rows that say that all requests are served."""
-    classes, regions = len(merged.takes), len(instance.regions)
+    """Add columns of shares and the rows that say that all requests are served, those of classes that are asked for."""
+    (number, classes), regions = asked.shape, len(instance.regions)
     there = np.full((number, classes, regions), -1, dtype=np.int64)
     both = np.full((number, classes), -1, dtype=np.int64)
     if PREFILL in works:
@@ -206,7 +216,7 @@ def _shares(
     if BOTH in works:
         able = (merged.usable & (tables.role == BOTH)).any(axis=1)
         both[:, able] = builder.add_columns("both", (number, int(able.sum())), upper=1.0)
-    served = builder.add_rows("served", (number, classes), lower=1.0, upper=1.0)
+    served = builder.add_rows("served", (number, classes), lower=asked, upper=1.0)
     for columns in (there, both[:, :, None]):
         place = np.argwhere(columns >= 0)
         builder.add_terms(served[place[:, 0], place[:, 1]], columns[columns >= 0], 1.0)
@@ -242,8 +252,8 @@ def _done(
 def _loads(
     builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, works: dict[int, Work],
     work: dict[int, IntArray], units: IntArray,
-) -> tuple[IntArray, dict[tuple[int, int], IntArray]]:
-    """Add the rows that limit loads, by lines or by steps."""
+) -> dict[tuple[int, int], IntArray]:
+    """Add the rows that limit loads, by lines or by steps; return the columns of the steps."""
     number, pools = units.shape
     load = np.full((number, pools, 2), -1, dtype=np.int64)
     taken = np.zeros((pools, 2), dtype=bool)
@@ -267,7 +277,7 @@ def _loads(
         if not straight:
             for place in range(number):
                 steps[place, j] = _steps(builder, units[place, j], load[place, j], each_has, tables.partners[j] > 0)
-    return load, steps
+    return steps
 
 
 def _steps(builder: ModelBuilder, units: int, load: IntArray, each_has: FloatArray, partner: bool) -> IntArray:
@@ -302,8 +312,11 @@ def _limits(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTa
                 builder.add_terms(rows[:, None], units[:, own], size[own] / unit)
 
 
-def _joined(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray) -> None:
-    """Add starts between hours, and machines bought."""
+def _joined(
+    builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray, starts: IntArray,
+    bought: IntArray,
+) -> None:
+    """Add starts between hours, and machines bought; write their columns into `starts` and `bought`."""
     some = tables.most > 0
     for g in np.unique(tables.group[some]).tolist():
         own = np.flatnonzero(some & (tables.group == g))
@@ -311,12 +324,13 @@ def _joined(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTa
         later = np.flatnonzero(np.arange(len(units)) % instance.hours > 0)
         if tables.start_cost[:, g].any():
             columns = builder.add_columns("starts", len(later), cost=tables.start_cost[later, g], upper=most)
+            starts[later, g] = columns
             rows = builder.add_rows("starts", len(later), upper=0.0)
             builder.add_terms(rows, columns, -1.0)
             builder.add_terms(rows[:, None], units[later][:, own], tables.machines[own])
             builder.add_terms(rows[:, None], units[later - 1][:, own], -tables.machines[own])
         if tables.fleet_cost[g] > 0:
-            column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
+            bought[g:g + 1] = column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
             rows = builder.add_rows("bought", len(units), upper=0.0)
             builder.add_terms(rows[:, None], units[:, own], tables.machines[own])
             builder.add_terms(rows, column, -1.0)

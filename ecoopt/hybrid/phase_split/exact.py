@@ -100,6 +100,7 @@ def _apart(models: list[SplitModel], run: Run, seed: int, threads: int) -> Outco
             run.prove(float(bound.sum()) * (1 - 1e-13))
             if found.termination not in (Termination.PROOF, Termination.GAP):
                 ended = found.termination
+    run.prove(float(bound.sum()) * (1 - 1e-13))
     size = [sum(getattr(model.model, field) for model in models) for field in ("rows", "columns")]
     return run.outcome(None if run.gap <= 1e-9 else run.stop() or ended, nodes=nodes, rows=size[0], columns=size[1])
 

@@ -8,6 +8,7 @@ from ecoopt.core.status import Status
 from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.node_mix.exact import dual_bound
 from ecoopt.formulations.phase_split.relaxation import lp_options, models_of
+from ecoopt.formulations.phase_split.split_model import at
 from ecoopt.heuristics.phase_split.greedy import ended
 from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
@@ -34,7 +35,7 @@ def round_up(instance: PhaseSplitInstance, run: Run, *, seed: int, start: PhaseS
         if found.row_dual is None or found.x is None:
             return run.outcome(found.termination)
         total += dual_bound(model.model, found.row_dual)
-        part = np.where(model.units >= 0, found.x[model.units], 0.0)
+        part = at(found.x, model.units)
         for place, p in enumerate(model.periods.tolist()):
             up = np.ceil(part[place] - _WHOLE).astype(np.int64)
             if ground.within(up) and ground.can(ground.needs[p], up):
