@@ -49,6 +49,8 @@ BUILTIN = (
            "SemanticGNN (arXiv 2312.04071)", Sense.MAX),
     Family("kv_admission", "When each LLM request runs, and where, within the memory for KV caches",
            "LLM inference serving survey (HPEC 2024)"),
+    Family("phase_split", "How many machines of each type serve prompts and tokens of a model, where and when",
+           "Splitwise (ISCA 2024), DistServe (OSDI 2024), Mélange (2024)"),
 )
 
 class EntryPointWarning(UserWarning):
