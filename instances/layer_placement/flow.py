@@ -5,6 +5,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.run import Run
+from ecoopt.instances.layer_placement.schedule import LayerPlacementSchedule
 from ecoopt.instances.layer_placement.schema import LayerPlacementInstance, Links
 
 _UNBOUND = 2**31 - 1
@@ -76,3 +78,29 @@ def placement_value(instance: LayerPlacementInstance, first: IntArray, held: Int
         return None
     used = np.bincount(instance.kind, weights=held > 0, minlength=len(instance.types))
     return -float(weights(instance) @ used)
+
+
+def compute_bound(instance: LayerPlacementInstance) -> int:
+    """Return the tokens per second that all machines compute for, each at its best: ``sum_i max_k k T_i(k) / L``.
+
+    No placement has more: every token takes one layer's work in each layer.
+    """
+    work = (instance.speed * np.arange(instance.speed.shape[1])).max(axis=1)
+    return int(instance.count @ work) // instance.layers
+
+
+def offer_start(instance: LayerPlacementInstance, run: Run, start: LayerPlacementSchedule | None) -> None:
+    """Offer the schedule that a method starts from, if there is one, and the empty one where that is allowed."""
+    if start is not None:
+        offer(instance, run, start)
+    if instance.objective == "throughput" and run.objective is None:
+        nothing = np.zeros(len(instance.kind), dtype=np.int64)
+        run.offer(0.0, LayerPlacementSchedule(first=nothing, held=nothing))
+
+
+def offer(instance: LayerPlacementInstance, run: Run, schedule: LayerPlacementSchedule) -> float | None:
+    """Offer a placement to a run where it reaches the demand, and return its objective."""
+    value = placement_value(instance, schedule.first, schedule.held)
+    if value is not None:
+        run.offer(value, schedule)
+    return value
