@@ -43,6 +43,8 @@ BUILTIN = (
            "POLCA (ASPLOS 2024)"),
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
+    Family("layer_placement", "Which layers of a language model each machine of a mixed fleet holds",
+           "Helix (ASPLOS 2025)", Sense.MAX),
 )
 
 class EntryPointWarning(UserWarning):

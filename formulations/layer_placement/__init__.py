@@ -16,6 +16,7 @@ METHODS = (
     _method("compute", Kind.BOUND, "What all machines compute, each at its best", "ecoopt", "bounds:compute"),
     _method("configuration", Kind.BOUND, "Layers filled with patterns of slots, by column generation and bisection",
             "Gilmore and Gomory, Operations Research 9(6), 1961; ecoopt", "bounds:configuration"),
+    _method("helix", Kind.EXACT, "Machines and flows on every link, by HiGHS", _HELIX, "exact:helix"),
 )
 
 

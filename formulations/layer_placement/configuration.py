@@ -53,8 +53,8 @@ class Prices:
         A layer that reaches it has slots priced at `layer` at least, and all layers together no more than all machines.
         """
         worth = self.worth(slots_of(instance), len(instance.types)).tolist()
-        return sum(n * each for n, each in zip(instance.count.tolist(), worth, strict=True)) < (
-            instance.layers * self.layer)
+        total: int = sum(n * each for n, each in zip(instance.count.tolist(), worth, strict=True))
+        return total < instance.layers * self.layer
 
     def least_weight(self, instance: LayerPlacementInstance, weight: FloatArray) -> float:
         """Return what the machines of a placement that reaches the target weigh at least.
@@ -85,7 +85,7 @@ class Configuration:
 
     def __init__(self, instance: LayerPlacementInstance, weight: FloatArray) -> None:
         self.instance, self.weight, self.slots = instance, weight, slots_of(instance)
-        self.penalty = 1.0 + float(instance.count @ weight)
+        self.penalty = 1.0 + float(instance.count @ weight) + float(weight.max())
         self.asked = instance.layers if weight.any() else int(instance.count @ instance.most_held) + 1
         self._patterns: list[IntArray] = []
 

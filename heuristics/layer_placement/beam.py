@@ -1,164 +1,108 @@
-"""Beam: placements that reach a target, built from the first layer on, those that waste least of what they are priced.
+"""Beam search from the first layer on, slots priced by what they take of the target."""
 
-Every placement that reaches a target can be had so that each machine starts at a layer that would else miss it: one that
-starts where it is not needed is moved a layer on. So machines are put down one by one, always at the first layer that
-still misses the target.
-"""
-
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
-from ecoopt.core.arrays import IntArray
+from ecoopt.core.arrays import FloatArray
+from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.instances.layer_placement import LayerPlacementInstance, slots_of
+from ecoopt.heuristics.layer_placement.greedy import ended
+from ecoopt.heuristics.layer_placement.left_to_right import Charges, LeftToRight
+from ecoopt.heuristics.layer_placement.targets import raise_target
+from ecoopt.instances.layer_placement import (
+    LayerPlacementInstance,
+    LayerPlacementSchedule,
+    compute_bound,
+    offer,
+    offer_start,
+    placed,
+    slots_of,
+    weights,
+)
+
+_UNITS = 2**40
 
 
-@dataclass(frozen=True)
-class Charges:
-    """Prices by which what is built is judged, in whole units.
+def beam(
+    instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
+    width: Annotated[int, Field(ge=1, le=100_000)] = 100,
+) -> Outcome:
+    """Build placements from the first layer on, and keep those that waste least.
 
-    Parameters
-    ----------
-    slot : int array [n]
-        Of having a slot on a layer.
-    layer : int
-        No more than the price of any set of slots that takes the target.
-    weight : int array [Q]
-        What a machine that is used costs, rounded down; zeros where machines are free.
-    """
-
-    slot: IntArray
-    layer: int
-    weight: IntArray
-
-
-class Found(NamedTuple):
-    """What a search found.
-
-    Parameters
-    ----------
-    starts : list of (int, int), optional
-        Slot and first layer of each machine; None where nothing was found.
-    exhausted : bool
-        Whether all that could be better was looked at.
-    """
-
-    starts: list[tuple[int, int]] | None
-    exhausted: bool
-
-
-class Beam:
-    """A search for one target.
-
-    What is wasted is a sum of three parts: of a machine, what its layers are priced less than the machine's worth; of a
-    layer, what its slots are priced more than a layer; and what lies beyond the last layer. When all layers are covered,
-    waste and the worth of machines left over are together the weight of the machines used less its lower bound,
-    ``L v - sum_q N_q u_q``. So what wastes more than a limit leads nowhere.
+    A slot is priced at what it takes of the target at most, ``min(T, F)``: a layer that reaches the target has slots
+    worth F or more. Targets are raised as long as they are reached; where a demand is to be met, the weight allowed
+    falls. Each search is an iteration. Ignores `seed`.
 
     Parameters
     ----------
-    instance : LayerPlacementInstance
-        What is asked.
-    target : int
-        Tokens per second that every layer is to take, positive.
-    charges : Charges
-        Prices; any that keep their rules are right, good ones cut more.
+    width : int
+        Unfinished placements that are kept for each number of machines.
     """
+    offer_start(instance, run, start)
+    demand, weight = instance.demand_tokens_per_s, weights(instance)
 
-    def __init__(self, instance: LayerPlacementInstance, target: int, charges: Charges) -> None:
-        slots = slots_of(instance)
-        # Where several machines start at a layer, fast ones come first: so each of them is needed there.
-        self.order = np.argsort(-slots.speed, kind="stable")
-        self.kind, self.held, self.speed = (column[self.order] for column in slots)
-        self.price, self.layer = charges.slot[self.order], charges.layer
-        self.target, self.layers, self.count = target, instance.layers, instance.count
-        priced = np.zeros(len(instance.types), dtype=np.int64)
-        np.maximum.at(priced, self.kind, self.held * self.price)
-        self.spare = np.maximum(priced - charges.weight, 0)
-        self.lost = (charges.weight + self.spare)[self.kind] - self.held * self.price
-        self.least = self.layers * self.layer - sum(
-            n * each for n, each in zip(self.count.tolist(), self.spare.tolist(), strict=True))
-        self.deep = int(self.held.max())
+    def attempt(target: int) -> LayerPlacementSchedule | None:
+        found = LeftToRight(instance, target, charges_of(instance, target, weight, 1.0)).search(0, width, run)
+        return None if found.starts is None else placed(instance, found.starts)
 
-    def search(self, most_weight: int, width: int, run: Run) -> Found:
-        """Return the first placement found whose machines weigh no more than `most_weight`.
+    if demand is None:
+        raise_target(instance, run, attempt, int(run.objective or 0), compute_bound(instance) + 1)
+        return run.outcome()
+    unit = max(float(instance.count @ weight), float(weight.max()), 1e-9) / _UNITS
+    search = LeftToRight(instance, demand, charges_of(instance, demand, weight, unit))
+    lower_weight(instance, run, search, weight, unit, width)
+    return ended(run)
 
-        Parameters
-        ----------
-        most_weight : int
-            In units of price; 0 where machines are free.
-        width : int
-            Unfinished placements that are kept for each number of machines.
-        run : Run
-            Ends the search when it must stop.
-        """
-        limit, exhausted = most_weight - self.least, True
-        taken = np.zeros((1, self.layers + self.deep), dtype=np.int64)
-        paid, left = taken.copy(), self.count[None].copy()
-        wasted, front, last = (np.zeros(1, dtype=np.int64) for _ in range(3))
-        path: list[tuple[IntArray, IntArray, IntArray]] = []
-        while len(wasted):
-            if run.stop() is not None:
-                return Found(None, False)
-            state, slot = np.nonzero((left[:, self.kind] > 0) & (np.arange(len(self.kind)) >= last[:, None]))
-            waste = self._waste(paid, front, wasted)[state, slot]
-            kept = np.flatnonzero(waste <= limit)
-            kept = kept[np.argsort(waste[kept], kind="stable")]
-            chosen: list[int] = []
-            seen: set[bytes] = set()
-            for place in kept.tolist():
-                s, i, first = int(state[place]), int(slot[place]), int(front[state[place]])
-                row, rest = taken[s].copy(), left[s].copy()
-                row[first:first + self.held[i]] += self.speed[i]
-                rest[self.kind[i]] -= 1
-                open_still = row[first] < self.target
-                key = row[first:self.layers].tobytes() + rest.tobytes() + (bytes([first % 256, i % 256]) if open_still else b"")
-                if key not in seen:
-                    seen.add(key)
-                    chosen.append(place)
-                    if len(chosen) == width:
-                        exhausted = exhausted and place == kept[-1]
-                        break
-            state, slot, wasted = state[chosen], slot[chosen], waste[chosen]
-            taken, paid, left = taken[state], paid[state], left[state]
-            begin = front[state]
-            path.append((state, slot, begin))
-            within = np.arange(taken.shape[1])[None]
-            within = (within >= begin[:, None]) & (within < (begin + self.held[slot])[:, None])
-            taken += within * self.speed[slot][:, None]
-            paid += within * self.price[slot][:, None]
-            left[np.arange(len(slot)), self.kind[slot]] -= 1
-            misses = taken[:, :self.layers] < self.target
-            front = np.where(misses.any(axis=1), misses.argmax(axis=1), self.layers)
-            last = np.where(front == begin, slot, 0)
-            unused = left @ self.spare
-            done = np.flatnonzero((front == self.layers) & (wasted + unused <= limit))
-            if done.size:
-                return Found(self._starts(path, int(done[np.argmin((wasted + unused)[done])])), False)
-            going = front < self.layers
-            if not going.all():
-                path[-1] = (state[going], slot[going], begin[going])
-                taken, paid, left, wasted, front, last = (
-                    part[going] for part in (taken, paid, left, wasted, front, last))
-        return Found(None, exhausted)
 
-    def _waste(self, paid: IntArray, front: IntArray, wasted: IntArray) -> IntArray:
-        """Return what each state wastes with each slot put down at its front, int array [S, n]."""
-        ahead = front[:, None] + np.arange(self.deep)
-        priced = np.take_along_axis(paid, ahead, axis=1)[:, None]
-        inside = (ahead < self.layers)[:, None]
-        over = np.maximum(priced + self.price[:, None] - np.where(inside, self.layer, 0), 0) - np.where(
-            inside, np.maximum(priced - self.layer, 0), priced)
-        over *= np.arange(self.deep) < self.held[:, None]
-        waste: IntArray = wasted[:, None] + self.lost + over.sum(axis=2)
-        return waste
+def lower_weight(
+    instance: LayerPlacementInstance, run: Run, search: LeftToRight, weight: FloatArray, unit: float, width: int,
+) -> bool:
+    """Lower the weight allowed while placements that reach the demand are found; return whether none is better.
 
-    def _starts(self, path: list[tuple[IntArray, IntArray, IntArray]], at: int) -> list[tuple[int, int]]:
-        """Return slots and first layers on the way to a state."""
-        starts = []
-        for state, slot, begin in reversed(path):
-            starts.append((int(self.order[slot[at]]), int(begin[at])))
-            at = int(state[at])
-        return starts[::-1]
+    Each search is an iteration.
+
+    Parameters
+    ----------
+    search : LeftToRight
+        For the demand.
+    weight : float array [Q]
+        Of a machine.
+    unit : float
+        Weight of a unit of price.
+    width : int
+        Of the search.
+    """
+    allowed = float(instance.count @ weight) if run.objective is None else -run.objective * (1 - 1e-9)
+    while run.stop() is None:
+        found = search.search(int(allowed / unit), width, run)
+        run.tick(1, 1)
+        if found.starts is None:
+            return found.exhausted
+        schedule = placed(instance, found.starts)
+        offer(instance, run, schedule)
+        allowed = float(weight[instance.kind] @ (schedule.held > 0)) * (1 - 1e-9)
+        if allowed <= 0:
+            return True
+    return False
+
+
+def charges_of(instance: LayerPlacementInstance, target: int, weight: FloatArray, unit: float) -> Charges:
+    """Return prices in proportion to what slots take of the target, at the rate that bounds the weight best.
+
+    With ``w = r min(T, F)`` the bound ``L r F - sum_q N_q max(0, r g_q - c_q)`` is concave in the rate r, and bends
+    where a type's worth is its weight: at ``c_q / g_q``.
+    """
+    slots = slots_of(instance)
+    taken = np.minimum(slots.speed, target)
+    if not weight.any():
+        return Charges(taken, target, np.zeros(len(weight), dtype=np.int64))
+    most = np.zeros(len(weight))
+    np.maximum.at(most, slots.kind, (slots.held * taken).astype(float))
+    rates = np.divide(weight, most, out=np.zeros(len(weight)), where=most > 0)
+    bounds = instance.layers * rates * target - np.maximum(rates[:, None] * most - weight, 0) @ instance.count
+    rate = float(rates[np.argmax(bounds)])
+    # Slots rounded up, layers down: whatever takes the target is priced at a layer or more.
+    return Charges(np.ceil(rate * taken / unit).astype(np.int64), int(rate * target / unit),
+                   np.floor(weight / unit).astype(np.int64))
