@@ -16,6 +16,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "power_cap_jobs": {"jobs": 8, "gpus": 8, "hours": 12, "seed": 1},
     "power_cap_thresholds": {"scenarios": 12, "levels": 4, "step_s": 3600, "trip_share": 0.1, "seed": 1},
     "llm_config": {"zones": ["GB"], "periods": 3, "classes": 2, "v100": 16, "a100": 8, "seed": 1},
-    "layer_placement": {"machines": 4, "layers": 12, "spread": 0.3, "seed": 1},
+    "layer_placement": {"machines": 3, "layers": 9, "spread": 0.3, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
