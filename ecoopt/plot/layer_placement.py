@@ -1,4 +1,4 @@
-"""Pictures of layer placements: machines as bars over the layers they hold, and below what each layer's holders take."""
+"""Pictures of layer placements: machines as bars over the layers they hold, and below what each layer has."""
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -63,13 +63,17 @@ def bisection(
     offer_start(instance, run, start)
     if run.stop() is not None:
         return run.outcome()
-    value = best_chain(instance.speed, instance.count, instance.layers)
     run.tick(1, 1)
-    if value == 0:
-        return run.outcome(reason=_NO_CHAIN)
-    most = (instance.speed >= value).sum(axis=1)[instance.kind]
-    offer_trimmed(instance, run, chained(instance, [(value, np.argsort(-most, kind="stable").tolist())]))
-    return ended(run)
+    return ended(run) if offer_chain(instance, run) else run.outcome(reason=_NO_CHAIN)
+
+
+def offer_chain(instance: LayerPlacementInstance, run: Run) -> bool:
+    """Offer the best chain of all machines; return whether there is any."""
+    value = best_chain(instance.speed, instance.count, instance.layers)
+    most = (instance.speed >= max(value, 1)).sum(axis=1)[instance.kind]
+    if value:
+        offer_trimmed(instance, run, chained(instance, [(value, np.argsort(-most, kind="stable").tolist())]))
+    return value > 0
 
 
 def chain_groups(

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.layer_placement.left_to_right import Starts
@@ -18,6 +17,8 @@ from ecoopt.instances.layer_placement import (
     weights,
 )
 
+_POWERS = (0.0, 0.5, 1.0, 1.5)
+
 UNREACHED = "no placement found reaches the demand"
 
 
@@ -26,8 +27,8 @@ def greedy(
 ) -> Outcome:
     """Put the machine with the most use for its worth at the first layer that misses the target, again and again.
 
-    Use is what the target still lacks on the layers held; worth, the most use that the type could be of, or the
-    machine's weight where a demand is to be met. Targets are raised as long as they are reached, each an iteration.
+    Use is what the target still lacks on the layers held; worth, the most use that the type could be of. Where a demand
+    is to be met, the machine's weight is mixed in, by four powers. Each of these, or each target, is an iteration.
     Ignores `seed`.
     """
     offer_start(instance, run, start)
@@ -45,13 +46,13 @@ def fill(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule |
     """Run the greedy; return the run's best placement, None when it has none."""
     demand = instance.demand_tokens_per_s
     if demand is None:
-        raise_target(instance, run, lambda target: _attempt(instance, target, np.zeros(len(instance.types))),
+        raise_target(instance, run, lambda target: _attempt(instance, target, 0.0),
                      int(run.objective or 0), compute_bound(instance) + 1)
     else:
-        for weight in (weights(instance), np.zeros(len(instance.types))):
+        for power in _POWERS:
             if run.stop() is not None:
                 break
-            found = _attempt(instance, demand, weight)
+            found = _attempt(instance, demand, power)
             run.tick(1, 1)
             if found is not None:
                 offer_trimmed(instance, run, found)
@@ -59,12 +60,16 @@ def fill(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule |
     return best if isinstance(best, LayerPlacementSchedule) else None
 
 
-def _attempt(instance: LayerPlacementInstance, target: int, weight: FloatArray) -> LayerPlacementSchedule | None:
-    """Return the greedy's placement for a target, None where the machines do not suffice."""
-    slots, layers = slots_of(instance), instance.layers
+def _attempt(instance: LayerPlacementInstance, target: int, power: float) -> LayerPlacementSchedule | None:
+    """Return the greedy's placement for a target, None where the machines do not suffice.
+
+    What a machine is charged is ``(weight / worth)^power`` times its worth.
+    """
+    slots, layers, weight = slots_of(instance), instance.layers, weights(instance)
     worth = np.zeros(len(instance.types))
     np.maximum.at(worth, slots.kind, (slots.held * np.minimum(slots.speed, target)).astype(float))
-    price = np.where(weight > 0, weight, worth)[slots.kind]
+    per_worth = np.divide(weight, worth, out=np.ones_like(worth), where=(weight > 0) & (worth > 0))
+    price = (per_worth**power * np.maximum(worth, 1.0))[slots.kind]
     lacking = np.full(layers + int(slots.held.max()), target, dtype=np.int64)
     lacking[layers:] = 0
     left, first = instance.count.copy(), 0

@@ -30,12 +30,24 @@ class Placement:
 
     def __init__(self, instance: LayerPlacementInstance, schedule: LayerPlacementSchedule, target: int) -> None:
         self.instance, self.target = instance, target
-        self.first, self.held = schedule.first.copy(), schedule.held.copy()
-        self.covered = coverage(instance, self.first, self.held)
+        self.hold(schedule)
         slots = slots_of(instance)
         self._ways = [(slots.held[slots.kind == q], slots.speed[slots.kind == q]) for q in range(len(instance.types))]
         self.weight = weights(instance)[instance.kind]
         self._short_price = 1.0 + float(self.weight.sum())
+
+    def hold(self, schedule: LayerPlacementSchedule) -> None:
+        """Take over a placement."""
+        self.first, self.held = schedule.first.copy(), schedule.held.copy()
+        self.covered = coverage(self.instance, self.first, self.held)
+
+    def kick(self, rng: np.random.Generator, machines: int) -> None:
+        """Put some random machines anywhere, with any number of layers."""
+        for machine in rng.permutation(len(self.held))[:machines].tolist():
+            self._add(machine, -1)
+            self.held[machine] = rng.integers(1, self.instance.most_held[self.instance.kind[machine]] + 1)
+            self.first[machine] = rng.integers(0, self.instance.layers - self.held[machine] + 1)
+            self._add(machine, 1)
 
     def value(self) -> float:
         """Return what is minimised: the weight of the machines used, and what is lacking at more than all weigh."""

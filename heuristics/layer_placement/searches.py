@@ -11,6 +11,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
+from ecoopt.heuristics.layer_placement.chains import offer_chain
 from ecoopt.heuristics.layer_placement.greedy import ended, fill
 from ecoopt.heuristics.layer_placement.placement import Pairs, Placement, Single
 from ecoopt.heuristics.layer_placement.sweep import best_sweep, swept
@@ -20,7 +21,6 @@ from ecoopt.instances.layer_placement import (
     LayerPlacementSchedule,
     compute_bound,
     coverage,
-    offer,
     offer_start,
     placement_value,
 )
@@ -28,33 +28,55 @@ from ecoopt.instances.layer_placement import (
 
 def local_search(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
+    kicked: Annotated[int, Field(ge=1, le=100)] = 3, patience: Annotated[int, Field(ge=0)] = 20,
 ) -> Outcome:
-    """Descend from the start or the greedy: one or two machines are put where they add most to what layers lack.
+    """Descend from the start, or the better of greedy and best chain: machines are put where layers lack most.
 
     What is lacking is counted to a target, one above the throughput that is had; whenever it is reached, the target
-    rises. Where a demand is to be met, machines are taken off too. A move is an iteration. Ignores `seed`.
+    rises. Where a demand is to be met, machines are taken off too. At a local optimum some machines are put anywhere,
+    and the descent goes on from there; back where that is worse. A move is an iteration.
+
+    Parameters
+    ----------
+    kicked : int
+        Machines that are put anywhere.
+    patience : int
+        Local optima in a row without gain that end the search.
     """
     offer_start(instance, run, start)
-    schedule = fill(instance, run) if start is None else start
+    schedule = _begun(instance, run) if start is None else start
     if run.stop() is not None:
         return run.outcome()
-    if schedule is None:
-        schedule = LayerPlacementSchedule(first=np.zeros_like(instance.kind), held=np.zeros_like(instance.kind))
-    most = compute_bound(instance)
-    while run.stop() is None:
-        reached = int(coverage(instance, schedule.first, schedule.held).min())
-        if instance.demand_tokens_per_s is None and reached >= most:
-            break
-        placement = Placement(instance, schedule, instance.demand_tokens_per_s or reached + 1)
-        found = descend([Single(placement), Pairs(placement)], placement.value(), snapshot=placement.schedule, run=run)
-        schedule = found.best
-        if instance.demand_tokens_per_s is not None:
-            offer_trimmed(instance, run, schedule)
-            break
-        offer(instance, run, schedule)
-        if int(placement.covered.min()) < placement.target:
-            break
+    rng, demand, idle = np.random.default_rng(seed), instance.demand_tokens_per_s, 0
+    reached = int(coverage(instance, schedule.first, schedule.held).min())
+    placement = Placement(instance, schedule, demand or reached + 1)
+    best, best_value = schedule, placement.value()
+    most = demand or compute_bound(instance)
+    while run.stop() is None and idle <= patience and placement.target <= most:
+        descend([Single(placement), Pairs(placement)], placement.value(), snapshot=placement.schedule, run=run)
+        reached, value = int(placement.covered.min()), placement.value()
+        if reached >= placement.target:
+            offer_trimmed(instance, run, placement.schedule())
+        if demand is None and reached >= placement.target:
+            placement.target = reached + 1
+            best, best_value, idle = placement.schedule(), placement.value(), 0
+            continue
+        idle = 0 if value < best_value * (1 - 1e-12) else idle + 1
+        if value <= best_value:
+            best, best_value = placement.schedule(), value
+        placement.hold(best)
+        placement.kick(rng, kicked)
     return ended(run) if run.objective is None else run.outcome(run.stop() or Termination.STALLED)
+
+
+def _begun(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule:
+    """Return the better of the greedy's placement and the best chain; an empty one where neither reaches a demand."""
+    fill(instance, run)
+    if run.stop() is None:
+        offer_chain(instance, run)
+    best = run.schedule()
+    nothing = np.zeros_like(instance.kind)
+    return best if isinstance(best, LayerPlacementSchedule) else LayerPlacementSchedule(first=nothing, held=nothing)
 
 
 def pso(
@@ -65,7 +87,8 @@ def pso(
 
     A position holds, for each machine, its place in the order and the share of the layers it can hold. It is decoded
     from the first layer on: each machine starts where layers begin to lack some of the target, which is bisected; the
-    machines used until the demand is met, where there is one. The first particle has the greedy's placement.
+    machines used until the demand is met, where there is one. The first particle has the greedy's placement or the
+    best chain.
 
     Parameters
     ----------
@@ -75,14 +98,14 @@ def pso(
         Iterations in a row without gain that end the search.
     """
     offer_start(instance, run, start)
-    first = fill(instance, run) if start is None else start
+    first = _begun(instance, run) if start is None else start
     if run.stop() is not None:
         return run.outcome()
     decoder, machines = _Decoder(instance), len(instance.kind)
     space = SearchSpace(np.zeros(2 * machines), np.ones(2 * machines))
     minimise(decoder.values, space, rng=np.random.default_rng(seed),
              settings=PsoSettings.constricted(swarm_size=swarm_size), run=run, decode=decoder.schedule,
-             start=None if first is None else decoder.position(first)[None], patience=patience)
+             start=decoder.position(first)[None], patience=patience)
     return ended(run)
 
 
