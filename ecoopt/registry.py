@@ -51,6 +51,8 @@ BUILTIN = (
            "LLM inference serving survey (HPEC 2024)"),
     Family("phase_split", "How many machines of each type serve prompts and tokens of a model, where and when",
            "Splitwise (ISCA 2024), DistServe (OSDI 2024), Mélange (2024)"),
+    Family("layer_placement", "Which layers of a language model each machine of a mixed fleet holds",
+           "Helix (ASPLOS 2025)", Sense.MAX),
 )
 
 class EntryPointWarning(UserWarning):

@@ -22,5 +22,6 @@ SMALL: dict[str, dict[str, Any]] = {
                       "bandwidth_gb_per_s": 2.0, "named": True, "zone": "GB", "rent_budget": 0.9, "seed": 1},
     "graph_partition": {"entities": 12, "degree": 2.0, "replication": "halo", "memory_slack": 0.3, "seed": 1},
     "kv_admission": {"requests": 8, "rate_per_round": 2.0, "tokens_per_unit": 200, "preemption": True, "seed": 1},
+    "layer_placement": {"machines": 3, "layers": 9, "spread": 0.3, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
