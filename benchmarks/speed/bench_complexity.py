@@ -170,6 +170,12 @@ GROWING = (
         "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
         iterations={"local-search": 5, "pso": 5, "lagrangian": 20}),
+    Growing(
+        "graph partition", "graph_partition", tuple(250 * 2**k for k in range(7)),
+        lambda n: {"entities": n, "devices": 4, "seed": 1}, lambda instance: int(instance.edges), judged="greedy",
+        left_out=("milp", "branch-bound", "sdp",  # branch and bound, cuts until nothing helps: no power of the size
+                  "spectral", "metis"),  # up to 4,000 entities alone, not always installed
+        iterations={"multilevel": 12, "local-search": 3, "annealing": 20_000, "pso": 2}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],
