@@ -17,20 +17,22 @@ def spectral_bound(instance: GraphPartitionInstance) -> float | None:
     Donath and Hoffman, "Lower bounds for the partitioning of graphs" (IBM Journal 17, 1973), with loads: a partition's
     parts have indicators x_k, and y_k = A^(1/2) x_k are orthogonal with squares equal to the loads, so that the cut is
     at least half of the least eigenvalues of A^(-1/2) L A^(-1/2) times the loads, largest first. Loads that fill the
-    largest devices first give the least such sum. Every resource that all entities need gives a bound.
+    largest devices first give the least such sum. Every resource gives a bound. Entities without edges are left out: a
+    Laplacian has an eigenvalue 0 for each.
     """
-    n, devices = instance.entities, instance.devices
+    joined, end = np.unique(np.concatenate([instance.edge_u, instance.edge_v]), return_inverse=True)
+    n = len(joined)
     if n > MOST_ENTITIES:
         return None
-    if devices == 1:
+    if instance.devices == 1 or not n:
         return instance.total_weight
     laplacian = np.zeros((n, n))
-    laplacian[instance.edge_u, instance.edge_v] = -instance.edge_weight
+    laplacian[end[:instance.edges], end[instance.edges:]] = -instance.edge_weight
     laplacian += laplacian.T
     np.fill_diagonal(laplacian, -laplacian.sum(axis=0))
     limits = resources(instance)
     cut = 0.0
-    for need, room in zip(limits.need.T, limits.room.T, strict=True):
+    for need, room in zip(limits.need[joined].T, limits.room.T, strict=True):
         if need.any() and (room >= 0).all():
             cut = max(cut, _least_cut(laplacian, need, room))
     return instance.total_weight - cut
