@@ -32,8 +32,8 @@ def multilevel(
     """Coarsen, partition and refine; again and again while that is worth it.
 
     On a graph of up to 1,000 nodes, or on the coarse graph of a larger one, a population of partitions is combined
-    and kicked until `patience` iterations in a row bring nothing. The best is refined on the way to the whole graph, and then
-    searched by cycles that keep its parts apart. An iteration is one cycle of coarsening and refinement.
+    and kicked until `patience` iterations in a row bring nothing. The best is refined on the way to the whole graph,
+    and then searched by cycles that keep its parts apart. An iteration is one cycle of coarsening and refinement.
 
     Parameters
     ----------
