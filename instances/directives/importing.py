@@ -23,6 +23,7 @@ from ecoopt.instances.directives.generate import (
 )
 from ecoopt.instances.directives.rules import MOST_HOURS
 from ecoopt.instances.directives.schema import HOUR_S, DirectivesInstance
+from ecoopt.instances.llm import read_requests
 
 _LARGEST_BYTES = 256 * 2**20
 _NO_FLEET: Final = {"fleet": False, "pue": 1.0, "idle_power_w": 0.0, "utilisation": 1.0, "ramp": None}
@@ -83,14 +84,14 @@ def import_azure_llm(
     daily_loss: float | None = None, evaluator: bool = False, prompts: int = 1000, judge_kwh: float = 0.0,
     start_utc: str = "2023-11-16T18:00:00Z", seed: int = 0, name: str | None = None,
 ) -> DirectivesInstance:
-    """Read a trace of LLM inference (Azure, 2023 and 2024: ``TIMESTAMP,ContextTokens,GeneratedTokens``) as requests.
+    """Read a trace of LLM inference (Azure's CSV of 2023 and 2024, Mooncake's JSON lines) as requests.
 
     Classes and carbon are the generator's. The trace of 2023 is an hour long; a bin of a minute makes 57 hours of it.
 
     Parameters
     ----------
     trace : Path
-        CSV, a row a request.
+        Plain or compressed.
     zone : str
         Of the synthetic carbon trace.
     bin_s : int
@@ -181,13 +182,8 @@ def _mix_table(path: Path, classes: tuple[str, ...]) -> FloatArray:
 
 def _counts(path: Path, bin_s: int) -> FloatArray:
     """Return requests by bin of a trace."""
-    _, cells = _table(path, ("TIMESTAMP",))
-    try:
-        stamp = np.array(cells["TIMESTAMP"], dtype="datetime64[us]")
-    except ValueError as error:
-        raise InputError.one(str(path), "TIMESTAMP", f"is no time: {error}", "give YYYY-MM-DD HH:MM:SS") from None
-    since_s = (stamp - stamp.min()) / np.timedelta64(1, "s")
-    bins = max(int(since_s.max() // bin_s), 1)
+    since_s = read_requests(path).arrival_s
+    bins = max(int(since_s[-1] // bin_s), 1)
     return np.bincount((since_s // bin_s).astype(np.int64), minlength=bins)[:bins].astype(np.float64)
 
 

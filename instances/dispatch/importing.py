@@ -1,21 +1,17 @@
 """From files of others to an instance: KAIROS's latency tables, and time stamps of requests as arrivals."""
 
-import csv
-import lzma
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ecoopt.core.arrays import FloatArray
-from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments
 from ecoopt.instances.dispatch.generate import assemble, check_counts, check_stream
 from ecoopt.instances.dispatch.profile import PROFILE_LICENCE, PROFILE_SOURCE, QOS_MS, profile, read_profile
 from ecoopt.instances.dispatch.schema import DispatchInstance
 from ecoopt.instances.dispatch.streams import ARRIVALS, Arrivals, arrivals_ms
+from ecoopt.instances.llm import read_requests
 
 
 def import_kairos_profile(
@@ -67,7 +63,7 @@ def import_azure_llm_arrivals(
     Parameters
     ----------
     trace : Path
-        CSV, as it is or compressed (.xz), with a column TIMESTAMP, as in the Azure LLM inference traces.
+        Azure's CSV or Mooncake's JSON lines, as it is or compressed (gzip, xz, zstd).
     model : {"rm2", "ncf", "wnd", "mtwnd", "dien"}
         The service that is asked.
     counts : sequence of int
@@ -93,7 +89,7 @@ def import_azure_llm_arrivals(
     if model in QOS_MS:
         check_counts(check, counts, profile(model))
     check.refuse()
-    arrived_ms = _stamps_ms(trace)[:queries]
+    arrived_ms = 1000 * read_requests(trace).arrival_s[:queries]
     if rate_per_s is not None and arrived_ms[-1] > 0:
         arrived_ms = arrived_ms * ((len(arrived_ms) - 1) * 1000.0 / rate_per_s / arrived_ms[-1])
     return assemble(
@@ -101,22 +97,6 @@ def import_azure_llm_arrivals(
         seed=seed, name=f"{trace.name.partition('.')[0]}-{model}-q{len(arrived_ms)}-s{seed}"[:200],
         provenance=Provenance(source=f"arrivals of {trace.name}; latencies and batch sizes of {PROFILE_SOURCE}",
                               licence=PROFILE_LICENCE))
-
-
-def _stamps_ms(path: Path) -> FloatArray:
-    """Return the sorted time stamps of a trace from the first one on, float array [Q]."""
-    opener: Any = lzma.open if path.suffix == ".xz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8", newline="") as lines:
-            stamps = np.array([row["TIMESTAMP"][:27] for row in csv.DictReader(lines)], dtype="datetime64[ns]")
-    except (OSError, lzma.LZMAError, EOFError, KeyError, TypeError, ValueError) as error:
-        raise InputError.one(str(path), "", f"cannot be read: {type(error).__name__}: {error}",
-                             "give a CSV file with a column TIMESTAMP") from None
-    if not stamps.size or np.isnat(stamps).any():
-        raise InputError.one(str(path), "TIMESTAMP", "is empty, or lacks an entry", "give one per request")
-    stamps.sort()
-    found: FloatArray = (stamps - stamps[0]).astype(np.int64) / 1e6
-    return found
 
 
 READERS = {"kairos-profile": import_kairos_profile, "azure-llm-arrivals": import_azure_llm_arrivals}

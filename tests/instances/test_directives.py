@@ -145,7 +145,7 @@ def test_a_trace_of_requests_becomes_counts(tmp_path):
     assert import_azure_llm(path).requests.tolist() == [[6.0]]
     with pytest.raises(InputError, match="bin_s"):
         import_azure_llm(path, bin_s=0)
-    path.write_text("TIMESTAMP\nyesterday\n")
+    path.write_text("TIMESTAMP,ContextTokens,GeneratedTokens\nyesterday,1,1\n")
     with pytest.raises(InputError, match="is no time"):
         import_azure_llm(path)
 

@@ -148,8 +148,8 @@ def test_a_latency_table_is_read_and_its_faults_are_told(tmp_path):
 
 
 def test_time_stamps_of_requests_become_arrivals(tmp_path):
-    text = "TIMESTAMP,ContextTokens\n" + "".join(
-        f"2023-11-16 18:00:{s},1\n" for s in ("01.0000000", "00.0000000", "04.5000000"))
+    text = "TIMESTAMP,ContextTokens,GeneratedTokens\n" + "".join(
+        f"2023-11-16 18:00:{s},1,1\n" for s in ("01.0000000", "00.0000000", "04.5000000"))
     trace = tmp_path / "trace.csv"
     trace.write_text(text)
     read = READERS["azure-llm-arrivals"](trace, tick_ms=1.0)
@@ -159,7 +159,8 @@ def test_time_stamps_of_requests_become_arrivals(tmp_path):
     faster = READERS["azure-llm-arrivals"](packed, rate_per_s=10.0, queries=3, tick_ms=1.0)
     assert faster.arrival_tick[-1] == 200
     np.testing.assert_array_equal(faster.batch, read.batch)
-    for wrong in ("", "TIMESTAMP\n", "TIMESTAMP\nyesterday\n", "other\n1\n"):
+    columns = "TIMESTAMP,ContextTokens,GeneratedTokens\n"
+    for wrong in ("", "TIMESTAMP\n", f"{columns}yesterday,1,1\n", "other\n1\n"):
         with pytest.raises(InputError, match="TIMESTAMP"):
             READERS["azure-llm-arrivals"](_written(tmp_path, wrong))
     with pytest.raises(InputError, match="rate_per_s"):
