@@ -1,4 +1,4 @@
-"""Kept weight and seconds of multilevel beside METIS, networkx's Kernighan-Lin and the policies for streams, by size."""
+"""Kept weight and seconds of multilevel beside METIS, networkx's Kernighan-Lin and policies for streams, by size."""
 
 import argparse
 from time import process_time

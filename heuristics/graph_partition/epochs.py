@@ -37,7 +37,7 @@ def search_epochs(
     if homes is None:
         homes = constructed(ground, one_by_one)
         ground.offer(run, homes)
-    termination: Termination | None = None
+    termination = run.stop() if run.objective is not None else None
     better, first = True, start is None
     small = ground.instance.entities <= _SMALL
     while better and termination is None:

@@ -158,14 +158,18 @@ class Ground:
 
 
 def prepared(instance: GraphPartitionInstance, run: Run, start: GraphPartitionSchedule | None) -> Ground | Outcome:
-    """Return the ground of an instance, with the start offered; the outcome where there is nothing to do."""
+    """Return the ground of an instance, with the start offered; the outcome where there is nothing to do.
+
+    When time is up before anything is found, a method still makes its first partition.
+    """
     ground = Ground(instance)
     if ground.impossible:
         return run.outcome(Termination.PROOF, Status.INFEASIBLE,
                            reason="an entity has no device, or devices lack room; see ecoopt explain")
     if start is not None:
         run.offer(ground.objective(start), start)
-    return run.outcome() if run.stop() is not None else ground
+    nothing_left = not run.iterations_left or not run.evaluations_left
+    return run.outcome() if nothing_left or (start is not None and run.stop() is not None) else ground
 
 
 def ended(run: Run, termination: Termination | None = None) -> Outcome:

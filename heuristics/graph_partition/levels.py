@@ -10,12 +10,13 @@ from ecoopt.heuristics.graph_partition.refinement import refine
 from ecoopt.heuristics.graph_partition.rounds import assign, propagate
 
 COARSEST, PER_PART = 60, 40
-"""A coarsest graph has so many nodes, or so many for each part if these are more."""
+"""A coarsest graph has so many nodes, or so many for each part if these are more, or a quarter of a small graph's."""
 
 SEEDS, PATIENCE, PASSES = 400, 30, 6
 _ROUNDS, _SHRINKS, _WORTH_A_PASS = 3, 0.95, 1e-3
 _TRIES = 9
 _SHARE_OF_ROOM = 0.25
+_KICK = 0.05, 0.3
 
 Hurry = Callable[[], bool]
 Level = tuple[Graph, IntArray]
@@ -87,7 +88,7 @@ def improve(graph: Graph, home: IntArray, rng: np.random.Generator, hurry: Hurry
 
 def coarsest_nodes(graph: Graph) -> int:
     """Return the number of nodes at which coarsening ends."""
-    return max(COARSEST, PER_PART * graph.parts)
+    return min(max(COARSEST, PER_PART * graph.parts), max(graph.nodes // 4, 3 * graph.parts))
 
 
 def first_partition(graph: Graph, rng: np.random.Generator) -> IntArray:
@@ -128,3 +129,22 @@ def cycle(
         part = (barrier if other is None else barrier // graph.parts).copy()
         improve(coarse, part, rng, hurry)
     return uncoarsened(levels, part, rng, hurry)
+
+
+def kicked(graph: Graph, home: IntArray, rng: np.random.Generator) -> IntArray:
+    """Return a partition refined after nodes near a random one, up to a third of all, have swapped places at random."""
+    size = int(graph.nodes * rng.uniform(*_KICK)) + 2
+    near = [int(rng.integers(graph.nodes))]
+    known = set(near)
+    for v in near:
+        if len(near) >= size:
+            break
+        new = [u for u in graph.neighbour[graph.begin[v]:graph.begin[v + 1]].tolist() if u not in known]
+        near += new
+        known.update(new)
+    moved = home.copy()
+    moved[near[:size]] = home[rng.permutation(near[:size])]
+    banned = ~graph.allowed[np.arange(graph.nodes), moved]
+    moved[banned] = home[banned]
+    improve(graph, moved, rng)
+    return moved

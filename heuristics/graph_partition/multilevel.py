@@ -12,7 +12,7 @@ from ecoopt.core.run import Run
 from ecoopt.heuristics.graph_partition.epochs import search_epochs
 from ecoopt.heuristics.graph_partition.graph import Graph
 from ecoopt.heuristics.graph_partition.ground import prepared
-from ecoopt.heuristics.graph_partition.levels import Hurry, coarsened, coarsest_nodes, cycle, uncoarsened
+from ecoopt.heuristics.graph_partition.levels import Hurry, coarsened, coarsest_nodes, cycle, kicked, uncoarsened
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -21,26 +21,26 @@ SMALL = 1000
 """A population is kept on a graph of so many nodes at most, or on a few for each part if these are more."""
 
 _WORTH_A_CYCLE = 1e-4
-_AFRESH, _ALONE = 0.1, 0.2
+_AFRESH, _KICKED, _ALONE = 0.1, 0.5, 0.1
 _SHARE_OF_TIME = 0.3
 
 
 def multilevel(
     instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None,
-    population: Count = 8, patience: Count = 24, cycles: Count = 4,
+    population: Annotated[int, Field(ge=2, le=1000)] = 8, patience: Count = 48, cycles: Count = 4,
 ) -> Outcome:
     """Coarsen, partition and refine; again and again while that is worth it.
 
     On a graph of up to 1,000 nodes, or on the coarse graph of a larger one, a population of partitions is combined
-    until `patience` iterations in a row bring nothing. The best is refined on the way to the whole graph, and then
-    searched by cycles that keep its parts apart. An iteration is one cycle of coarsening and refinement.
+    and kicked until `patience` iterations in a row bring nothing. The best is refined on the way to the whole graph,
+    and then searched by cycles that keep its parts apart. An iteration is one cycle of coarsening and refinement.
 
     Parameters
     ----------
     population : int
         Partitions kept on the small graph.
     patience : int
-        Combinations in a row without gain that end the search of the small graph.
+        Iterations in a row without gain that end the search of the small graph.
     cycles : int
         Cycles of the whole graph in a row with a gain below 0.01 % that end the search.
     """
@@ -128,11 +128,13 @@ class Members:
                 self.homes[worst], self.judged[worst] = home, judged
 
     def child(self, graph: Graph, rng: np.random.Generator, hurry: Hurry) -> IntArray:
-        """Return a new partition: of two members, or of one, or afresh."""
+        """Return a new partition: of one member kicked, of two, of one coarsened, or afresh."""
         draw = rng.random()
-        if len(self.homes) < self.size or graph.nodes <= coarsest_nodes(graph) or draw < _AFRESH:
+        if len(self.homes) < self.size or draw < _AFRESH:
             return cycle(graph, rng, hurry=hurry)
-        one, other = rng.choice(self.size, 2, replace=False)
+        if draw < _AFRESH + _KICKED:
+            return kicked(graph, self.homes[int(rng.integers(self.size))], rng)
+        one, other = rng.permutation(self.size)[:2]
         if self.judged[one] < self.judged[other]:
             one, other = other, one
         return cycle(graph, rng, self.homes[one], None if draw > 1 - _ALONE else self.homes[other], hurry)
