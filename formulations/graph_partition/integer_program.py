@@ -21,7 +21,7 @@ from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartit
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 Rounds: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 
-_MOST_COLUMNS = 400_000
+_MOST_COLUMNS = 200_000
 _MOST_ROUNDED = 600
 _TRIES = 8
 _CUTS_PER_ENTITY = 10

@@ -20,6 +20,7 @@ from ecoopt.formulations.highs import HandedOver, LinearModel, hand_over
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule, Resources, resources
 
 MOST_PAIRS = 2000
+_MOST_OPENED = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +265,7 @@ def _opened(model: Any, one: GraphPartitionInstance, order: IntArray) -> None:
             for k in range(place + 1, one.devices):
                 model.home[s, v, k].setub(0)
     model.opened = pyo.Constraint(
-        range(one.epochs), range(1, one.entities), range(1, one.devices),
+        range(one.epochs), range(1, min(one.entities, _MOST_OPENED)), range(1, one.devices),
         rule=lambda m, s, i, k: linear(
             [1.0, *[-1.0] * i], [m.home[s, entities[i], k], *(m.home[s, v, k - 1] for v in entities[:i])]) <= 0
         if k <= i else pyo.Constraint.Skip)

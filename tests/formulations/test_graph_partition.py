@@ -8,6 +8,7 @@ import pytest
 import ecoopt
 from ecoopt.core.status import Status
 from ecoopt.formulations.graph_partition import explain
+from ecoopt.formulations.graph_partition.one_thread import one_thread
 from ecoopt.formulations.graph_partition.pair_cuts import broken_cuts
 from ecoopt.formulations.graph_partition.pair_problem import pair_problem
 from ecoopt.formulations.graph_partition.partition_model import partition_model
@@ -71,7 +72,11 @@ def test_filling_the_largest_room_first_gives_the_most_squares():
 
 @pytest.mark.parametrize("instance", [SMALL, UNEVEN])
 def test_a_child_begins_with_its_parents_bound(instance):
-    relaxation = Relaxation(pair_problem(instance))
+    with one_thread():
+        _grow_up(Relaxation(pair_problem(instance)))
+
+
+def _grow_up(relaxation):
     for _ in range(4):
         relaxation.improve(60, lambda: True)
     known = relaxation.problem.decided()

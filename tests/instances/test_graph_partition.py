@@ -59,7 +59,7 @@ def test_all_problems_are_told_at_once():
 @pytest.mark.parametrize("columns", [
     {"copy_epoch": [0], "copy_entity": [0]}, {"place_epoch": [0, 0], "place_concept": [1, 1], "place_device": [0, 0]}])
 def test_a_schedule_with_uneven_or_repeated_rows_is_refused(columns):
-    with pytest.raises(InputError, match="differ in length|repeat"):
+    with pytest.raises(InputError, match=r"differ in length|repeat"):
         GraphPartitionSchedule.from_content({"home": [[0]]} | columns, "schedule")
 
 
@@ -169,8 +169,8 @@ def test_a_large_graph_is_held_and_written(tmp_path):
 
 
 def test_a_reference_graph_that_is_not_there_or_broken_is_refused(tmp_path):
-    (tmp_path / "r.json").write_text(json.dumps([{"name": "one", "nodes": 2, "parts": 2, "max_part": 1,
-                                                  "edges": [[0, 5, 1]], "concepts_of_node": [[0], [1]]}, {"name": "two"}]))
+    one = {"name": "one", "nodes": 2, "parts": 2, "max_part": 1, "edges": [[0, 5, 1]], "concepts_of_node": [[0], [1]]}
+    (tmp_path / "r.json").write_text(json.dumps([one, {"name": "two"}]))
     for name, complaint in (("three", "use one of one, two"), ("two", "KeyError"), ("one", "out of range")):
         with pytest.raises(InputError, match=complaint):
             read_reference(tmp_path / "r.json", name=name)
