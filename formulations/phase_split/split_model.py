@@ -187,7 +187,8 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     some = tables.most > 0
     units[:, some] = builder.add_columns("units", (number, int(some.sum())), cost=tables.unit_cost[periods][:, some],
                                          upper=tables.most[some], integer=True)
-    there, both = _shares(builder, instance, tables, merged, works, amount > 0)
+    asked = (instance.rate_per_s[periods] > 0) @ indicator(merged.group, len(merged.takes)) > 0
+    there, both = _shares(builder, instance, tables, merged, works, asked)
     work = {role: _work(builder, tables, each, amount @ each.spread, number) for role, each in works.items()}
     _done(builder, instance, tables, works, amount, there, both, work)
     steps = _loads(builder, instance, tables, works, work, units)

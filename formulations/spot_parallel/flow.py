@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.highs import LinearModel, ModelBuilder
 from ecoopt.instances.spot_parallel import SpotParallelSchedule
-from ecoopt.instances.spot_parallel.tables import BoolArray, Tables
+from ecoopt.instances.spot_parallel.placing import BoolArray
+from ecoopt.instances.spot_parallel.tables import Tables
 
 
 @dataclass(frozen=True, eq=False)

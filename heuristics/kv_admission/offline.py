@@ -11,11 +11,12 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
+from ecoopt.heuristics.kv_admission.fairness import fair
 from ecoopt.heuristics.kv_admission.policies import Policy, simulate, volume_of
-from ecoopt.heuristics.kv_admission.room import REFUSED, Room, decode, empty_room, fill, unbroken
+from ecoopt.heuristics.kv_admission.room import REFUSED, decode, empty_room, fill, unbroken
 from ecoopt.heuristics.kv_admission.ruin import improve
-from ecoopt.heuristics.kv_admission.worth import fair, worth
 from ecoopt.instances.kv_admission import KvAdmissionInstance, KvAdmissionSchedule
+from ecoopt.instances.kv_admission.objective import objective_of
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 Heat: TypeAlias = Annotated[float, Field(gt=0, le=1000)]
@@ -42,7 +43,7 @@ def greedy(
 
 def local_search(
     instance: KvAdmissionInstance, run: Run, *, seed: int, start: KvAdmissionSchedule | None, trials: Count = 1000,
-    patience: Count = 3, heat: Heat = 0.3, cold: Heat = 0.03,
+    patience: Count = 3, heat: Heat = 0.15, cold: Heat = 0.05,
 ) -> Outcome:
     """Take out requests that run at about the same time and put them back in another order, again and again.
 
@@ -63,9 +64,7 @@ def local_search(
     if run.stop() is not None:
         return run.outcome()
     built(instance, run)
-    best = run.schedule()
-    place = unbroken(best) if isinstance(best, KvAdmissionSchedule) else None
-    search = Search(instance, place, seed)
+    search = Search.from_best(instance, run, seed)
     idle, steps = 0, COOLING_STEPS
     while idle < patience and run.stop() is None:
         idle = 0 if search.cool(run, trials, steps, heat, cold) else idle + 1
@@ -102,7 +101,7 @@ def pso(
 def offer_start(instance: KvAdmissionInstance, run: Run, start: KvAdmissionSchedule | None) -> None:
     """Offer a run the feasible schedule it was given."""
     if start is not None:
-        run.offer(worth(instance, start), start)
+        run.offer(objective_of(instance, start), start)
 
 
 def offer_place(instance: KvAdmissionInstance, run: Run, value: float, place: IntArray) -> bool:
@@ -138,7 +137,7 @@ def built(instance: KvAdmissionInstance, run: Run) -> None:
         schedule, _ = simulate(instance, policy, run.stop)
         run.tick(1, 1)
         if schedule is not None and fair(instance, schedule):
-            run.offer(worth(instance, schedule), schedule)
+            run.offer(objective_of(instance, schedule), schedule)
         if run.stop() is not None:
             return
 
@@ -164,6 +163,18 @@ class Search:
             self.room.place[:] = place
             self.value = fill(self.room)
         self.best, self.above = self.room.place.copy(), 0.0
+
+    @classmethod
+    def from_best(cls, instance: KvAdmissionInstance, run: Run, seed: int) -> "Search":
+        """Return the search from a run's best schedule, where that has no breaks."""
+        best = run.schedule()
+        return cls(instance, unbroken(best) if isinstance(best, KvAdmissionSchedule) else None, seed)
+
+    def schedule(self) -> KvAdmissionSchedule | None:
+        """Return the best schedule, None where there is none that serves all."""
+        if self.instance.refusal_price is None and (self.best[:, 0] == REFUSED).any():
+            return None
+        return schedule_of(self.instance, self.best)
 
     def cool(self, run: Run, trials: int, steps: int, heat: float, cold: float) -> bool:
         """Go back to the best schedule, cool from there in steps of so many trials; return whether that gained."""

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.heuristics.kv_admission.fairness import fair
 from ecoopt.heuristics.kv_admission.policies import Lengths, Policy, simulate, told_lengths, volume_of
-from ecoopt.heuristics.kv_admission.worth import fair, worth
 from ecoopt.instances.kv_admission import KvAdmissionInstance, KvAdmissionSchedule
+from ecoopt.instances.kv_admission.objective import objective_of
 
 Factor: TypeAlias = Annotated[float, Field(gt=0, le=1000)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
@@ -185,14 +186,14 @@ def simulated(
 ) -> Outcome:
     """Offer a run its start, and what a policy makes of the instance."""
     if start is not None:
-        run.offer(worth(instance, start), start)
+        run.offer(objective_of(instance, start), start)
     schedule, why = simulate(instance, policy, run.stop)
     run.tick(1, 1)
     if schedule is not None and not fair(instance, schedule):
         schedule, why = None, "a client gets further ahead of one that waits than the fairness rule allows"
     if schedule is None:
         return run.outcome(reason=why)
-    run.offer(worth(instance, schedule), schedule)
+    run.offer(objective_of(instance, schedule), schedule)
     return run.outcome()
 
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.heuristics.kv_admission.room import FREE
+from ecoopt.heuristics.kv_admission.room import limits_of
 from ecoopt.heuristics.kv_admission.simulator import (
     BLOCKED,
     FAILED,
@@ -134,7 +134,6 @@ def _simulation(instance: KvAdmissionInstance, policy: Policy) -> Simulation:
     rank[by_rank] = np.arange(n)
     bucket = np.zeros(n, dtype=np.int64) if policy.bucket is None else policy.bucket
     refusal = np.full(n, np.inf) if instance.refusal_price is None else instance.refusal_price
-    caps = [FREE if cap is None else cap for cap in (instance.batch_cap, instance.prefill_tokens, instance.chunk_tokens)]
     capped = instance.batch_cap is not None or instance.prefill_tokens is not None
     fairness = instance.fairness
     counts = (1.0, 2.0) if fairness is None else (fairness.prompt_weight, fairness.output_weight)
@@ -147,7 +146,7 @@ def _simulation(instance: KvAdmissionInstance, policy: Policy) -> Simulation:
                       instance.first_token_round, instance.client, bucket, rank], axis=1).astype(np.int64, order="C"),
         order=np.stack([by_arrival, by_rank]),
         price=np.stack([instance.weight, refusal, 1.0 / volume_of(instance, policy.told)], axis=1),
-        limit=np.append(np.array(caps, dtype=np.int64), instance.memory_tokens),
+        limit=limits_of(instance),
         cells=np.zeros((3 if capped else 1, *shape), dtype=np.int64),
         rule=np.array([policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption],
                       dtype=np.int64),

@@ -56,7 +56,6 @@ class Room(NamedTuple):
 def empty_room(instance: KvAdmissionInstance) -> Room:
     """Return a room in which nothing runs yet."""
     first, latest = start_windows(instance)
-    caps = [FREE if cap is None else cap for cap in (instance.batch_cap, instance.prefill_tokens, instance.chunk_tokens)]
     capped = instance.batch_cap is not None or instance.prefill_tokens is not None
     paid = np.zeros((2, 0))
     if instance.energy is not None:
@@ -75,8 +74,14 @@ def empty_room(instance: KvAdmissionInstance) -> Room:
         request=np.stack([first, latest, instance.prompt_tokens, prefill_rounds(instance, instance.prompt_tokens),
                           whole_rounds(instance)], axis=1).astype(np.int64, order="C"),
         price=np.stack([instance.weight, refusal], axis=1),
-        limit=np.append(np.array(caps, dtype=np.int64), instance.memory_tokens), paid=paid,
+        limit=limits_of(instance), paid=paid,
         cells=np.zeros((3 if capped else 1, instance.replicas, instance.rounds), dtype=np.int64), place=place)
+
+
+def limits_of(instance: KvAdmissionInstance) -> IntArray:
+    """Return caps and memories as in `Room`, int array [3 + R]."""
+    caps = (instance.batch_cap, instance.prefill_tokens, instance.chunk_tokens)
+    return np.append(np.array([FREE if cap is None else cap for cap in caps], dtype=np.int64), instance.memory_tokens)
 
 
 def unbroken(schedule: KvAdmissionSchedule) -> IntArray | None:
@@ -155,7 +160,7 @@ def earliest(
 def price_at(room: Room, i: int, k: int) -> float:  # pragma: no cover
     """Return the price of request i run without a break from round k, or refused."""
     if k < 0:
-        return room.price[i, REFUSAL]
+        return float(room.price[i, REFUSAL])
     ends = k + room.request[i, LASTS]
     price = room.price[i, WEIGHT] * (ends - room.request[i, ARRIVAL])
     if room.paid.shape[1]:
@@ -165,14 +170,14 @@ def price_at(room: Room, i: int, k: int) -> float:  # pragma: no cover
             price += chunk * (room.paid[0, first] - room.paid[0, k])
         rest = room.request[i, PROMPT] - (reads - 1) * chunk
         price += rest * (room.paid[0, first + 1] - room.paid[0, first]) + room.paid[1, ends] - room.paid[1, first]
-    return price
+    return float(price)
 
 
 @njit(cache=True)
 def put(room: Room, i: int) -> float:  # pragma: no cover
     """Run request i, without a break, where and when it is cheapest, or refuse it; return its price."""
     request, cells, limit = room.request[i], room.cells, room.limit
-    best, at, on = room.price[i, REFUSAL], REFUSED, np.int64(0)
+    best, at, on = float(room.price[i, REFUSAL]), REFUSED, 0
     for r in range(cells.shape[1]):
         k = request[ARRIVAL] - 1
         while True:

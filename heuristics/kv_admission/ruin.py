@@ -6,7 +6,7 @@ from numba import njit
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.kv_admission.room import ARRIVAL, Room, price_at, put, toggle
 
-REACH, MOST = 40, 9
+REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP = 40, 100, 9, 100, 0.1, 8
 SPREAD, LOOSE = 0.7, 6.0
 
 
@@ -35,16 +35,16 @@ def improve(
         The best schedule, changed in place.
     """
     n = len(near)
-    member, was = np.empty(MOST, np.int64), np.empty((MOST, 2), np.int64)
-    key = np.empty(MOST)
+    member, was, key = np.empty(MOST, np.int64), np.empty((MOST, 2), np.int64), np.empty(MOST)
     fallen = 0.0
     for _ in range(trials):
-        centre, reach = int(rng.random() * n), 2 + int(rng.random() * REACH)
-        first, last = max(centre - reach, 0), min(centre + reach + 1, n)
-        wanted = min(2 + int(rng.random() * (MOST - 1)), last - first)
-        share, kind, count, before = wanted / (last - first), rng.random(), 0, 0.0
+        few = rng.random() < FEW_SHARE
+        centre, reach = int(rng.random() * n), 2 + int(rng.random() * (REACH if few else WINDOW))
+        first, last = max(centre - reach, 0) if few else centre, min(centre + reach + 1, n)
+        wanted = min(2 + int(rng.random() * (FEW - 1)), last - first) if few else last - first
+        share, kind, count, before = wanted / (last - first), rng.random() if few else 1.0, 0, 0.0
         for p in range(first, last):
-            if count == MOST or (p != centre and rng.random() > share):
+            if count == MOST or (few and p != centre and rng.random() > share):
                 continue
             i = near[p]
             k, r = room.place[i, 0], room.place[i, 1]
@@ -53,7 +53,7 @@ def improve(
             elif kind < 0.65:
                 mine = volume[i] * np.exp(SPREAD * (2.0 * rng.random() - 1.0))
             else:
-                mine = (k if k >= 0 else room.request[i, ARRIVAL]) + LOOSE * rng.random()
+                mine = (k if k >= 0 else room.request[i, ARRIVAL]) + (LOOSE if few else 0.5) * rng.random()
             before += price_at(room, i, k)
             toggle(room, i, -1)
             at = count
@@ -62,6 +62,8 @@ def improve(
                 at -= 1
             member[at], was[at, 0], was[at, 1], key[at] = i, k, r, mine
             count += 1
+        if not few:
+            _move_one(member, was, rng, count)
         after, done, limit = 0.0, 0, before - heat * np.log(1.0 - rng.random())
         while done < count and after <= limit:
             after += put(room, member[done])
@@ -78,3 +80,19 @@ def improve(
             room.place[member[m], 0], room.place[member[m], 1] = was[m, 0], was[m, 1]
             toggle(room, member[m], 1)
     return above, fallen
+
+
+@njit(cache=True)
+def _move_one(member: IntArray, was: IntArray, rng: np.random.Generator, count: int) -> None:  # pragma: no cover
+    """Let the first of `count` members swap with one of the next `JUMP`, or one of both pass the other."""
+    b, kind = min(1 + int(rng.random() * JUMP), count - 1), rng.random()
+    if kind < 0.5:
+        member[0], member[b] = member[b], member[0]
+        for c in range(2):
+            was[0, c], was[b, c] = was[b, c], was[0, c]
+        return
+    first, step = (0, 1) if kind < 0.75 else (b, -1)
+    i, k, r = member[first], was[first, 0], was[first, 1]
+    for m in range(first, b - first, step):
+        member[m], was[m, 0], was[m, 1] = member[m + step], was[m + step, 0], was[m + step, 1]
+    member[b - first], was[b - first, 0], was[b - first, 1] = i, k, r

@@ -136,6 +136,7 @@ def _release(s: Simulation, p: int, t: int) -> None:  # pragma: no cover
         s.stretch[w, 0], s.stretch[w, 1], s.stretch[w, 2], s.stretch[w, 3] = i, r, k, tokens
         state[GOT] += tokens
         mark[WRITTEN] += 1
+    state[UNTIL] = t
     s.batch[r, 0] -= 1
     mark[RUNNING] -= 1
     s.running[p] = s.running[mark[RUNNING]]
@@ -145,7 +146,7 @@ def _release(s: Simulation, p: int, t: int) -> None:  # pragma: no cover
 def _flat(s: Simulation, i: int, t: int) -> int:  # pragma: no cover
     """Return what request i reserves in round t of its stretch, 0 where it is written down as what it holds."""
     if s.rule[FLAT] and t < s.state[i, PLANNED]:
-        return s.ask[i, PROMPT] + max(s.ask[i, TOLD], s.state[i, GOT] + 1)
+        return int(s.ask[i, PROMPT] + max(s.ask[i, TOLD], s.state[i, GOT] + 1))
     return 0
 
 
@@ -217,7 +218,9 @@ def _admit(s: Simulation, t: int) -> int:  # pragma: no cover
                 _leave(s, p)
                 continue
         state[PLANNED] = t + lasts
-        at, on = _place(s, i, t, context, reads, lasts)
+        at, on = t + 1, 0
+        if state[GOT] == 0 or state[UNTIL] < t:  # who is stopped rests for a round
+            at, on = _place(s, i, t, context, reads, lasts)
         if at > t:
             soonest = min(soonest, at)
             if s.rule[STRICT] or s.rule[FAIR]:
@@ -235,7 +238,7 @@ def _admit(s: Simulation, t: int) -> int:  # pragma: no cover
         s.running[mark[RUNNING]] = i
         mark[RUNNING] += 1
         _leave(s, p)
-    return soonest
+    return int(soonest)
 
 
 @njit(cache=True)
@@ -273,7 +276,8 @@ def _of_least_served(s: Simulation) -> int:  # pragma: no cover
 @njit(cache=True)
 def _asked(s: Simulation, full: float) -> float:  # pragma: no cover
     """Return the price of a token and round when so much of the memory is full: from the least to the most seen."""
-    return s.seen[0] * (s.seen[1] / s.seen[0]) ** (max(full - s.number[3], 0.0) / max(1.0 - s.number[3], 1e-9))
+    rise = max(full - s.number[3], 0.0) / max(1.0 - s.number[3], 1e-9)
+    return float(s.seen[0] * (s.seen[1] / s.seen[0]) ** rise)
 
 
 @njit(cache=True)

@@ -28,13 +28,14 @@ from ecoopt.instances.layer_placement import (
 
 def local_search(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
-    kicked: Annotated[int, Field(ge=1, le=100)] = 3, patience: Annotated[int, Field(ge=0)] = 20,
+    kicked: Annotated[int, Field(ge=1, le=100)] = 2, patience: Annotated[int, Field(ge=0)] = 50,
 ) -> Outcome:
     """Descend from the start, or the better of greedy and best chain: machines are put where layers lack most.
 
     What is lacking is counted to a target, one above the throughput that is had; whenever it is reached, the target
     rises. Where a demand is to be met, machines are taken off too. At a local optimum some machines are put anywhere,
-    and the descent goes on from there; back where that is worse. A move is an iteration.
+    and the descent goes on from there; back where that is worse. A move, or putting some anywhere, is an
+    iteration.
 
     Parameters
     ----------
@@ -66,6 +67,7 @@ def local_search(
             best, best_value = placement.schedule(), value
         placement.hold(best)
         placement.kick(rng, kicked)
+        run.tick(1, 1)
     return ended(run) if run.objective is None else run.outcome(run.stop() or Termination.STALLED)
 
 

@@ -3,9 +3,11 @@
 import numpy as np
 from numba import njit
 
+from ecoopt.core.arrays import IntArray
+
 
 @njit(cache=True)
-def swept(order, held, speed, layers, target, first):  # type: ignore[no-untyped-def]
+def swept(order: IntArray, held: IntArray, speed: IntArray, layers: int, target: int, first: IntArray) -> int:
     """Write the first layer of every machine put down, -1 for those not needed; return the first layer that lacks some.
 
     Parameters
@@ -37,9 +39,9 @@ def swept(order, held, speed, layers, target, first):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def best_sweep(order, held, speed, layers, first):  # type: ignore[no-untyped-def]
+def best_sweep(order: IntArray, held: IntArray, speed: IntArray, layers: int, first: IntArray) -> int:
     """Return the largest target found by bisection that the sweep reaches, its placement left in `first`."""
-    low, high = np.int64(0), np.int64(1)
+    low, high = 0, 1
     for machine in order:
         high += speed[machine]
     first[:] = -1

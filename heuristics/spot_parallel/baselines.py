@@ -107,7 +107,7 @@ def on_demand_only(instance: SpotParallelInstance, run: Run, *, seed: int, start
     config = ToCome(tables, own).best()
     extra = instance.gpus[config]
     schedule = SpotParallelSchedule(config=config, on_demand=extra, slot=None if instance.alive is None else placed(
-        instance, config, extra))
+        instance, config, extra, foresight=True))
     used = tables.used(config)
     if instance.budget_usd is not None:
         used[0] += float(more[np.arange(instance.nodes), config].sum())

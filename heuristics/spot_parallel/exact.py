@@ -4,7 +4,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.spot_parallel.dynamic import ToCome
-from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, pressed, priced
+from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, offer_best, pressed, priced
 from ecoopt.instances.spot_parallel import SpotParallelInstance
 
 
@@ -22,7 +22,7 @@ def dp(instance: SpotParallelInstance, run: Run, *, seed: int, start: Start) -> 
     def build(price: FloatArray) -> IntArray:
         to_come = ToCome(tables, priced(tables, price))
         run.prove(safe(to_come.value - float(price @ tables.most)))
-        return to_come.best()
+        return offer_best(to_come, run)
 
     pressed(tables, run, build)
     return ended(run)

@@ -13,7 +13,8 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, offer
 from ecoopt.instances.spot_parallel import SpotParallelInstance
-from ecoopt.instances.spot_parallel.tables import Changes, charges
+from ecoopt.instances.spot_parallel.changes import Changes
+from ecoopt.instances.spot_parallel.charges import charges
 
 S = TypeVar("S")
 Counts: TypeAlias = dict[tuple[int, int], int]
@@ -99,7 +100,7 @@ def _online(
         past.append(policy(View(instance, changes, node), past[parent] if parent >= 0 else None))
         run.tick(1, 1)
     config: IntArray = np.array([each.config for each in past], dtype=np.int64)
-    offer(tables, run, config)
+    offer(tables, run, config, foresight=False)
     return ended(run)
 
 

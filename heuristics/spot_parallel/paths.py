@@ -44,7 +44,9 @@ class Path:
         if len(tables.most) and (self._used(nodes, new) > tables.most).any():
             return np.inf
         if tables.named:
-            return tables.value(self._moved(nodes, new)) - self.value
+            changed = self._moved(nodes, new)
+            least = tables.path_usd(changed) - self.value
+            return least if least >= 0 else tables.value(changed) - self.value
         touched = self._touched(move[0])
         changed = self._moved(nodes, new)
         own = tables.cost_usd[nodes, new] - tables.cost_usd[nodes, self.config[nodes]]

@@ -1,6 +1,7 @@
 """What methods of spot fleets share: how they begin, offer what they find, and heed budgets by prices."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -9,6 +10,8 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
+from ecoopt.heuristics.spot_parallel.dynamic import ToCome
+from ecoopt.heuristics.spot_parallel.placed_path import placed_path
 from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSchedule
 from ecoopt.instances.spot_parallel.tables import Tables, tables_of
 
@@ -27,13 +30,32 @@ def begun(instance: SpotParallelInstance, run: Run, start: Start) -> Tables | Ou
     return tables if run.stop() is None else run.outcome()
 
 
-def offer(tables: Tables, run: Run, config: IntArray) -> bool:
-    """Offer a run configurations [N] that fit at all nodes, if they keep the budgets; return whether they do."""
+def offer(tables: Tables, run: Run, config: IntArray, *, foresight: bool = True) -> bool:
+    """Offer a run configurations [N] that fit at all nodes, if they keep the budgets; return whether they do.
+
+    Without foresight named GPUs are placed without a look ahead.
+    """
     if not tables.within(config):
         return False
     kept = config.copy()
-    run.offer(tables.value(kept), lambda: tables.schedule(kept))
+    if tables.named:
+        schedule = tables.schedule(kept, foresight=foresight)
+        run.offer(tables.schedule_usd(schedule), schedule)
+    else:
+        run.offer(tables.path_usd(kept), lambda: tables.schedule(kept, foresight=foresight))
     return True
+
+
+def offer_best(to_come: ToCome, run: Run) -> IntArray:
+    """Offer a run the best path of a dynamic program, and two that count what named GPUs move; return the first."""
+    tables, config = to_come.tables, to_come.best()
+    offer(tables, run, config)
+    if tables.named:
+        for guide in (to_come, ToCome(replace(tables, blind=True), to_come.own_usd)):
+            schedule = placed_path(tables, guide)
+            if tables.within(schedule.config):
+                run.offer(tables.schedule_usd(schedule), schedule)
+    return config
 
 
 def ended(run: Run) -> Outcome:

@@ -10,6 +10,7 @@ from ecoopt.core.errors import InputError, Problem
 from ecoopt.core.files import read_bytes
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.kv_admission.schema import KvAdmissionInstance
+from ecoopt.instances.kv_admission.traces import import_kv_trace
 
 _LARGEST_BYTES = 2**30
 _FIELDS = ("arrival", "prompt", "output")
@@ -61,4 +62,4 @@ def import_plain_kv(path: Path, *, which: str | None = None) -> KvAdmissionInsta
     return instance
 
 
-READERS = {"plain-kv": import_plain_kv}
+READERS = {"plain-kv": import_plain_kv, "kv-trace": import_kv_trace}

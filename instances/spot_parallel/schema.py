@@ -232,6 +232,9 @@ class SpotParallelInstance(Instance):
         return problems
 
     def _rest_problems(self) -> list[str]:
+        if self.alive is not None and self.configs**2 * int(self.gpus.max(initial=0) + 1) > MOST_CELLS:
+            return [f"{self.configs} configurations of up to {self.gpus.max()} GPUs are too many where GPUs have "
+                    "names; leave out alive, or some of them"]
         problems = [f"{low} is above {high}; exchange them" for low, high in
                     (("resize_usd", "reshape_usd"), ("resize_s", "reshape_s"))
                     if getattr(self, low) > getattr(self, high)]

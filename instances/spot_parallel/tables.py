@@ -4,47 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.instances.spot_parallel.placing import least_moved_gb, moved_gb, placed
+from ecoopt.instances.spot_parallel.changes import Changes
+from ecoopt.instances.spot_parallel.charges import charges
+from ecoopt.instances.spot_parallel.placing import BoolArray, moved_gb, placed
 from ecoopt.instances.spot_parallel.schedule import SpotParallelSchedule
 from ecoopt.instances.spot_parallel.schema import ROUNDING, SpotParallelInstance
-
-BoolArray = NDArray[np.bool_]
-
-
-class Changes:
-    """What changes between configurations cost, and how long they pause the service, nothing of time in it.
-
-    Parameters
-    ----------
-    instance : SpotParallelInstance
-        What was asked.
-    """
-
-    def __init__(self, instance: SpotParallelInstance) -> None:
-        self.instance = instance
-        family = families(instance)
-        same = family[:, None] == family
-        usd = np.where(same, instance.resize_usd, instance.reshape_usd)
-        pause_s = np.where(same, instance.resize_s, instance.reshape_s)
-        for table in (usd, pause_s):
-            np.fill_diagonal(table, 0.0)
-        self.short = usd, pause_s
-
-    @cached_property
-    def least(self) -> tuple[FloatArray, FloatArray]:
-        """Cost and pause of each change with as little moved as can be, float arrays [C, C]."""
-        usd, pause_s = self.short
-        if self.instance.bandwidth_gb_per_s is not None:
-            pause_s = pause_s + self.moving_s(least_moved_gb(self.instance))
-        return usd, np.minimum(pause_s, float(self.instance.step_s))
-
-    def moving_s(self, moved: FloatArray) -> FloatArray:
-        """Return the pauses that moving so many gigabytes makes."""
-        assert self.instance.bandwidth_gb_per_s is not None
-        return np.asarray(np.maximum(moved / self.instance.bandwidth_gb_per_s - self.instance.grace_s, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +36,11 @@ class Tables:
         What a second of a pause before a node costs, weighted.
     family : int array [C]
         Configurations between which a change is a resize have the same number.
+    changes : Changes
+        What changes cost.
+    blind : bool
+        Whether named GPUs are lost as if drawn at random from those used, which is an estimate; otherwise those not
+        used are lost first, which is a bound.
     """
 
     instance: SpotParallelInstance
@@ -80,6 +51,8 @@ class Tables:
     cost_usd: FloatArray
     served_usd: FloatArray
     family: IntArray
+    changes: Changes
+    blind: bool = False
 
     @cached_property
     def levels(self) -> list[IntArray]:
@@ -107,13 +80,11 @@ class Tables:
         """What the cheapest configurations of all nodes cost without changes, rounding taken off: a bound."""
         return float(self.cost_usd.min(axis=1).sum()) * (1 - 1e-12)
 
-    @cached_property
-    def changes(self) -> "Changes":
-        """What changes cost."""
-        return Changes(self.instance)
-
     def change_usd(self, nodes: IntArray) -> FloatArray:
         """Return what changes before nodes cost, weighted, as little moved as can be, float array [nodes, C, C]."""
+        if self.named:
+            every = np.arange(self.instance.configs)
+            return self.step_usd(nodes[:, None, None], every[:, None], every)
         usd, pause_s = self.changes.least
         return np.asarray(self.instance.probability[nodes, None, None] * usd
                           + self.served_usd[nodes, None, :] * pause_s)
@@ -129,10 +100,44 @@ class Tables:
                 weight * instance.reshape_usd + served * min(instance.reshape_s, most_s))
 
     def step_usd(self, nodes: IntArray, old: IntArray, new: IntArray) -> FloatArray:
-        """Return what changes from old to new configurations before nodes cost, weighted, the three broadcast."""
-        usd, pause_s = self.changes.least
-        return np.asarray(self.instance.probability[nodes] * usd[old, new]
-                          + self.served_usd[nodes, new] * pause_s[old, new])
+        """Return what changes from old to new configurations before nodes cost, weighted, the three broadcast.
+
+        Where names count, it is the least that they can cost: no more GPUs have kept what they held than spot GPUs that
+        are there before and now, and on-demand GPUs; more of the latter than need be are paid for.
+        """
+        weight, served = self.instance.probability[nodes], self.served_usd[nodes, new]
+        fixed = weight * self.changes.short[0][old, new]
+        if not self.named:
+            return np.asarray(fixed + served * self.changes.least[1][old, new])
+        keepers = self._likely(nodes, old) if self.blind else self.survivors[nodes] + self.on_demand[nodes, new]
+        cost = served * self.changes.pause_s(old, new, keepers)
+        if self.blind:
+            return np.asarray(fixed + cost)
+        for more in range(1, min(self.instance.most_on_demand, int(self.instance.gpus.max())) + 1):
+            cost = np.minimum(cost, self._dearer_usd[nodes] * more + served * self.changes.pause_s(
+                old, new, keepers + more))
+        return np.asarray(fixed + cost)
+
+    @cached_property
+    def survivors(self) -> IntArray:
+        """Spot GPUs with names that are there at each node and at its parent, int array [N]."""
+        alive, parent = self.instance.alive, self.instance.parent
+        assert alive is not None
+        return np.asarray((alive & alive[parent] & (parent >= 0)[:, None]).sum(axis=1))
+
+    def _likely(self, nodes: IntArray, old: IntArray) -> IntArray:
+        """Return how many GPUs of configurations before nodes are still there when chance decides."""
+        before = self.instance.parent[nodes]
+        extra = self.on_demand[before, old]
+        share = self.survivors[nodes] / np.maximum(self.instance.spot_gpus[before], 1)
+        return np.asarray(((self.instance.gpus[old] - extra) * share).astype(np.int64) + extra)
+
+    @cached_property
+    def _dearer_usd(self) -> FloatArray:
+        """What an on-demand GPU in the place of a spot GPU costs more at each node, weighted, 0 at least."""
+        instance = self.instance
+        more = instance.on_demand_usd_per_gpu_h - instance.spot_usd_per_gpu_h
+        return np.asarray(instance.probability * np.maximum(more, 0.0) * (instance.step_s / 3600))
 
     def path_usd(self, config: IntArray) -> float:
         """Return what configurations [N] cost, as little moved as can be; infinite where one does not fit."""
@@ -168,10 +173,16 @@ class Tables:
         """Return what configurations [N] take of each budget, float array [B]."""
         return np.asarray(self.uses[:, np.arange(len(config)), config].sum(axis=1))
 
-    def schedule(self, config: IntArray) -> SpotParallelSchedule:
-        """Return the schedule of configurations [N]; named GPUs are placed node by node so that least is moved."""
+    def schedule(self, config: IntArray, *, foresight: bool = True) -> SpotParallelSchedule:
+        """Return the schedule of configurations [N]; named GPUs are placed node by node so that least is moved.
+
+        Parameters
+        ----------
+        foresight : bool
+            Whether, of equal placings, GPUs that stay longer are preferred; otherwise nothing looks ahead.
+        """
         extra = self.on_demand[np.arange(len(config)), config]
-        slot = None if self.instance.alive is None else placed(self.instance, config, extra)
+        slot = None if self.instance.alive is None else placed(self.instance, config, extra, foresight=foresight)
         return SpotParallelSchedule(config=config.copy(), on_demand=extra, slot=slot)
 
     @property
@@ -187,85 +198,30 @@ class Tables:
     def schedule_usd(self, schedule: SpotParallelSchedule) -> float:
         """Return the objective of a feasible schedule."""
         instance, config = self.instance, schedule.config
-        extra = schedule.on_demand - self.on_demand[np.arange(len(config)), config]
+        nodes = np.arange(len(config))
+        extra = schedule.on_demand - self.on_demand[nodes, config]
         dearer = instance.on_demand_usd_per_gpu_h - instance.spot_usd_per_gpu_h
-        usd = self.path_usd(config) + float((instance.probability * extra * dearer).sum()) * instance.step_s / 3600
-        return usd + self._longer_usd(config, moved_gb(instance, schedule)) if self.named else usd
-
-    def _longer_usd(self, config: IntArray, moved: FloatArray) -> float:
-        """Return what pauses cost beyond those of least moving, with what is moved at each node, float array [N]."""
-        instance = self.instance
+        more = float((instance.probability * extra * dearer).sum()) * instance.step_s / 3600
+        if not self.named:
+            return self.path_usd(config) + more
         later = np.flatnonzero(instance.parent >= 0)
-        old, new = config[instance.parent[later]], config[later]
-        pause_s = self.changes.short[1][old, new] + self.changes.moving_s(moved[later])
-        longer_s = np.minimum(pause_s, float(instance.step_s)) - self.changes.least[1][old, new]
-        return float((self.served_usd[later, new] * longer_s).sum())
+        changed = self.moved_usd(later, config[instance.parent[later]], config[later], moved_gb(
+            instance, schedule)[later])
+        return float(self.cost_usd[nodes, config].sum() + changed.sum()) + more
 
-
-@dataclass(frozen=True, eq=False)
-class Charges:
-    """What configurations cost in some conditions, not weighted, all arrays [N, C].
-
-    Parameters
-    ----------
-    fits : bool array
-        Whether there are GPUs and memory enough.
-    on_demand : int array
-        On-demand GPUs.
-    rent_usd, carbon_kg : float array
-        Rent and carbon.
-    own_usd : float array
-        All but changes, whether it fits or not.
-    served_rps : float array
-        Requests served.
-    """
-
-    fits: BoolArray
-    on_demand: IntArray
-    rent_usd: FloatArray
-    carbon_kg: FloatArray
-    own_usd: FloatArray
-    served_rps: FloatArray
-
-
-def charges(
-    instance: SpotParallelInstance, spot_gpus: ArrayLike, load_rps: ArrayLike, spot_usd: ArrayLike,
-    on_demand_usd: ArrayLike, intensity_g_per_kwh: ArrayLike,
-) -> Charges:
-    """Return what every configuration costs with given spot GPUs, load, prices and carbon intensity, arrays [N].
-
-    Of the instance, only what does not change with time is looked at. O(N C).
-    """
-    spot, load, cheap, dear, grid = (np.asarray(one)[:, None] for one in (
-        spot_gpus, load_rps, spot_usd, on_demand_usd, intensity_g_per_kwh))
-    hours, gpus = instance.step_s / 3600, instance.gpus
-    extra = np.where(dear < cheap, np.minimum(gpus, instance.most_on_demand), np.maximum(gpus - spot, 0))
-    memory_gb = (instance.weights_gb + instance.kv_gb) / (instance.pipeline * instance.tensor)
-    roomy = (instance.data == 0) | (memory_gb <= instance.gpu_memory_gb * (1 + ROUNDING))
-    rent = hours * ((gpus - extra) * cheap + extra * dear)
-    kg = gpus * (instance.gpu_w * instance.pue * hours / 1e6) * grid
-    served = np.minimum(load, instance.throughput_rps)
-    own = (rent + kg * instance.carbon_usd_per_kg
-           + served * (hours * instance.delay_usd_per_request_h * instance.latency_s)
-           + (load - served) * (instance.step_s * instance.unserved_usd_per_request))
-    return Charges((gpus <= spot + instance.most_on_demand) & roomy, extra, rent, kg, own, served)
+    def moved_usd(self, nodes: IntArray, old: IntArray, new: IntArray, moved: FloatArray) -> FloatArray:
+        """Return what changes before nodes cost, weighted, with so many gigabytes moved; all broadcast."""
+        usd, short_s = self.changes.short
+        pause_s = np.minimum(short_s[old, new] + self.changes.moving_s(moved), float(self.instance.step_s))
+        return np.asarray(self.instance.probability[nodes] * usd[old, new] + self.served_usd[nodes, new] * pause_s)
 
 
 def tables_of(instance: SpotParallelInstance) -> Tables:
     """Return the tables of an instance; O(N C)."""
     found = charges(instance, instance.spot_gpus, instance.load_rps, instance.spot_usd_per_gpu_h,
                     instance.on_demand_usd_per_gpu_h, instance.intensity_g_per_kwh[instance.depth])
-    weight = instance.probability[:, None]
+    weight, changes = instance.probability[:, None], Changes(instance)
     return Tables(instance=instance, fits=found.fits, on_demand=found.on_demand, rent_usd=found.rent_usd,
                   carbon_kg=found.carbon_kg, cost_usd=np.where(found.fits, weight * found.own_usd, np.inf),
                   served_usd=weight * found.served_rps * instance.unserved_usd_per_request,
-                  family=families(instance))
-
-
-def families(instance: SpotParallelInstance) -> IntArray:
-    """Return a number for each configuration, the same for those that differ in replicas alone; off is apart."""
-    numbers: dict[tuple[int, ...], int] = {}
-    shapes = zip(instance.data.tolist(), instance.pipeline.tolist(), instance.tensor.tolist(), instance.batch.tolist(),
-                 strict=True)
-    return np.array([numbers.setdefault((c, 0, 0, 0) if data == 0 else (-1, *shape), len(numbers))
-                     for c, (data, *shape) in enumerate(shapes)], dtype=np.int64)
+                  family=changes.family, changes=changes)

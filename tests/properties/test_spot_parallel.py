@@ -1,5 +1,7 @@
 """Laws of spot fleets: referee, dynamic program, flow form and searches agree on random tiny instances."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.spot_parallel.flow import flow_form
 from ecoopt.heuristics.spot_parallel.dynamic import ToCome
 from ecoopt.heuristics.spot_parallel.paths import Borders, Path, Stretches
+from ecoopt.instances.spot_parallel import SpotParallelSchedule
 from ecoopt.instances.spot_parallel.placing import Placement
 from ecoopt.instances.spot_parallel.tables import tables_of
 from ecoopt.testing.spot_parallel import (
@@ -196,3 +199,29 @@ def test_linear_sum_assignment_heeds_what_is_forbidden():
     rows, columns = linear_sum_assignment(np.array([[5.0, -np.inf], [9.0, 0.0]]), maximize=True)
     assert columns.tolist() == [0, 1]
     assert rows.tolist() == [0, 1]
+
+
+@settings(max_examples=USUAL // 2)
+@given(instance=spot_parallel_instances(nodes=2, configs=3, moving=True, named=True, budgets=False))
+def test_where_gpus_have_names_no_schedule_of_two_nodes_beats_the_bound(instance):
+    tables = tables_of(instance)
+    if tables.lacking or instance.nodes < 2 or instance.parent[1] < 0:
+        return
+    bound, placement, best = ToCome(tables, tables.cost_usd).value, Placement(instance), np.inf
+    there = [np.append(np.flatnonzero(row), np.arange(3, instance.devices)) for row in instance.alive]
+    for old, new in np.argwhere(tables.fits[0][:, None] & tables.fits[1]).tolist():
+        sizes = instance.gpus[[old, new]].tolist()
+        for one in range(max(sizes[0] - len(there[0]) + instance.most_on_demand, 0),
+                         min(sizes[0], instance.most_on_demand) + 1):
+            for other in range(max(sizes[1] - len(there[1]) + instance.most_on_demand, 0),
+                               min(sizes[1], instance.most_on_demand) + 1):
+                for used in permutations(there[0].tolist(), sizes[0]):
+                    if sum(k >= 3 for k in used) != one:
+                        continue
+                    before = np.full(instance.devices, -1)
+                    before[list(used)] = np.arange(sizes[0])
+                    after = placement.best(1, before, old, new, other)
+                    best = min(best, tables.schedule_usd(SpotParallelSchedule(
+                        config=[old, new], on_demand=[one, other], slot=np.array([before, after]))))
+    assert bound <= best + 1e-9 * max(1.0, abs(best))
+    assert run("dp", instance).objective >= best - 1e-9 * max(1.0, abs(best))

@@ -8,4 +8,6 @@ METHODS = (
            "ecoopt.hybrid.kv_admission.lagrangian:lagrangian"),
     Method("kv_admission", "milp", Kind.EXACT, "Search, then HiGHS on the program that reduced costs leave", "ecoopt",
            "ecoopt.hybrid.kv_admission.exact:milp"),
+    Method("kv_admission", "lns", Kind.HEURISTIC, "Ruin and recreate, then HiGHS on stretches of rounds",
+           "Shaw, CP'98; ecoopt", "ecoopt.hybrid.kv_admission.neighbourhoods:lns"),
 )

@@ -14,7 +14,7 @@ from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.spot_parallel.dynamic import ToCome
 from ecoopt.heuristics.spot_parallel.exact import safe
 from ecoopt.heuristics.spot_parallel.paths import Borders, Path, Stretches
-from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, offer, priced, typical_prices
+from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, offer, offer_best, priced, typical_prices
 from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSchedule
 from ecoopt.instances.spot_parallel.tables import Tables
 
@@ -71,7 +71,7 @@ def best_prices(tables: Tables, run: Run, evaluations: int) -> FloatArray:
 
     def oracle(prices: FloatArray) -> Priced:
         to_come = ToCome(tables, priced(tables, prices * scale))
-        config = to_come.best()
+        config = offer_best(to_come, run)
         met.add(config)
         value = safe(to_come.value - float(prices @ (scale * tables.most)))
         return Priced(value, (tables.used(config) - tables.most) * scale, None)
@@ -88,7 +88,7 @@ def best_prices(tables: Tables, run: Run, evaluations: int) -> FloatArray:
 
 
 class _Met:
-    """Paths met at prices: each is offered, and spliced with the best of those within the budgets."""
+    """The last paths met at prices, one within the budgets and one beyond: they are spliced."""
 
     def __init__(self, tables: Tables, run: Run) -> None:
         self.tables, self.run = tables, run
@@ -96,8 +96,8 @@ class _Met:
         self.beyond: IntArray | None = None
 
     def add(self, config: IntArray) -> None:
-        """Offer a path, or splice it."""
-        if offer(self.tables, self.run, config):
+        """Remember a path, and splice it."""
+        if self.tables.within(config):
             self.within = config
         else:
             self.beyond = config
