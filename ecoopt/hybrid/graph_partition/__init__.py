@@ -4,6 +4,6 @@ from ecoopt.core.method import Kind, Method
 from ecoopt.core.status import Sense
 
 METHODS = (
-    Method("graph_partition", "lns", Kind.HEURISTIC, "Multilevel, then entities near each other freed together for HiGHS",
+    Method("graph_partition", "lns", Kind.HEURISTIC, "Multilevel, then entities near each other freed for HiGHS",
            "Shaw, CP'98; ecoopt", "ecoopt.hybrid.graph_partition.neighbourhoods:lns", Sense.MAX),
 )
