@@ -138,6 +138,31 @@ class Pricing:
         return Priced(total - paid - slack, wanted.amounts() - self.limits, wanted.begins)
 
 
+    def within(self, prices: FloatArray, gap: float) -> tuple[IntArray, IntArray, IntArray]:
+        """Return kind, replica and round of the starts whose reduced cost at prices is at most a gap.
+
+        A schedule costs at least the bound of the prices and the reduced costs of all its starts.
+        """
+        instance, sums, window = self.kinds.instance, self.sums(prices), start_windows(self.kinds.instance)
+        found: list[tuple[IntArray, IntArray, IntArray]] = []
+        for kind, i in enumerate(self.kinds.one.tolist()):
+            first, last = int(window[0][i]), int(window[1][i])
+            peak = instance.prompt_tokens[i] + instance.output_tokens[i]
+            homes = np.flatnonzero(instance.memory_tokens >= peak)
+            if last < first or not homes.size:
+                continue
+            latency = instance.weight[i] * np.arange(first, last + 1)
+            cost = np.array([self.start_costs(kind, sums[r], first, last) + latency for r in homes.tolist()])
+            least = _least_from(cost.min(axis=0))[0]
+            come = instance.arrival_round[self.kinds.member[self.kinds.first[kind]:self.kinds.first[kind + 1]]]
+            latest = come[np.searchsorted(come, np.arange(first, last + 1), side="right") - 1] - first
+            home, start = np.nonzero(cost - least[latest] <= gap)
+            found.append((np.full(len(home), kind), homes[home], first + start))
+        none = np.zeros(0, dtype=np.int64)
+        kinds, replicas, rounds = (np.concatenate(parts) for parts in zip((none,) * 3, *found, strict=True))
+        return kinds, replicas, rounds
+
+
 class _Wanted:
     """What the requests want at prices: the cells that they take, and when they begin."""
 

@@ -9,7 +9,7 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.highs import LinearModel, ModelBuilder
 from ecoopt.formulations.kv_admission.kinds import Kinds
 from ecoopt.formulations.kv_admission.usage import Usage, add_limits, energy_price, fill_got
-from ecoopt.instances.kv_admission import KvAdmissionSchedule
+from ecoopt.instances.kv_admission import KvAdmissionInstance, KvAdmissionSchedule
 from ecoopt.instances.kv_admission.stretches import prefill_rounds, start_windows
 
 
@@ -63,6 +63,12 @@ def starts_of(kinds: Kinds) -> Starts:
     row = np.repeat(np.arange(len(kind)), length)
     start = first[one[kind[row]]] + np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
     return Starts(kinds, kind[row], replica[row], start)
+
+
+def count_starts(instance: KvAdmissionInstance) -> int:
+    """Return how many columns ``starts_of`` would give at most."""
+    first, last = start_windows(instance)
+    return int(np.maximum(last - first + 1, 0).sum()) * instance.replicas
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ import ecoopt
 from ecoopt.core.errors import InputError
 from ecoopt.evaluate.kv_admission.replay import replay
 from ecoopt.plot import figures
+from ecoopt.plot.kv_admission import figures as own_figures
 from ecoopt.plot.kv_admission import held_tokens
 from ecoopt.testing.kv_admission import kv_admission_instances, kv_admission_schedules
 
@@ -29,7 +30,6 @@ def test_the_picture_has_a_panel_for_each_replica_and_says_what_is_left_out():
 
 
 def test_another_family_is_refused():
+    other = ecoopt.generate("node_mix", workloads=2)
     with pytest.raises(InputError, match="give a KvAdmissionInstance"):
-        from ecoopt.plot.kv_admission import figures as own
-
-        own(ecoopt.generate("node_mix", workloads=2), None)
+        own_figures(other, other)

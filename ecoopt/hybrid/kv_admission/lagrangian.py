@@ -49,8 +49,7 @@ def lagrangian(
         run.tick(part.iterations, part.evaluations)
         place_in_order(instance, run, found.mixture.mean)
     if run.stop() is None:
-        best = run.schedule()
-        local_search(instance, run, seed=seed, start=best if isinstance(best, KvAdmissionSchedule) else None)
+        search_on(instance, run, seed)
     return run.outcome(run.stop() or Termination.DONE)
 
 
@@ -69,3 +68,9 @@ def place_in_order(instance: KvAdmissionInstance, run: Run, mean: FloatArray | N
     for key in (mean, mean + instance.output_tokens / 2):
         value = decode(room, np.argsort(key, kind="stable"))
         offer_place(instance, run, value, room.place)
+
+
+def search_on(instance: KvAdmissionInstance, run: Run, seed: int) -> None:
+    """Search within a run from its best schedule."""
+    best = run.schedule()
+    local_search(instance, run, seed=seed, start=best if isinstance(best, KvAdmissionSchedule) else None)
