@@ -17,7 +17,7 @@ from ecoopt.instances.phase_split.schema import PhaseSplitInstance
 from ecoopt.instances.phase_split.tables import BOTH, PREFILL, SplitTables, split_tables
 
 _PIVOTS = 20_000
-_SERVED = 1e-7
+SERVED = 1e-7
 """Share of the demand that may be missed for rounding; what is routed is scaled up by it, well within the slack."""
 
 _NEXT_TO_NOTHING = 1e-7
@@ -83,7 +83,7 @@ def route_within(tables: SplitTables, rate_per_s: FloatArray, capacity: FloatArr
         np.ascontiguousarray(work), np.ascontiguousarray(tables.usable[np.ix_(asked, on)]), tables.role[on],
         tables.region[on], np.minimum(capacity[on], 1e300))
     prices[on] = at
-    if served < 1 - _SERVED:
+    if served < 1 - SERVED:
         return Routed(served, None, prices)
     share = np.zeros((classes, pools))
     share[np.ix_(asked, on)] = found
