@@ -1,5 +1,6 @@
 """The projected model: whole units alone, routing taken out and put back as rows of prices where it is missed."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ class Projection:
         """Add a row of prices; coefficients are capped at the right side, the smallest moved there."""
         columns, worths, mosts = [], [], []
         for j in np.flatnonzero(prices.any(axis=1)).tolist():
-            each = self._each(j) @ prices[j]
+            each = self._each[j] @ prices[j]
             line = (place, j) not in steps
             columns.append(units[place, j:j + 1] if line else steps[place, j])
             worths.append(each[:1] if line else each)
@@ -100,11 +101,14 @@ class Projection:
         row = builder.add_rows("prices", 1, lower=least)
         builder.add_terms(row, column[~small], np.minimum(worth[~small], least))
 
-    def _each(self, j: int) -> FloatArray:
-        """Return what each unit of a pool adds to its resources, float array [most, 2]; nothing where not limited."""
-        counts = np.outer(np.arange(self.tables.most[j] + 1), np.arange(len(self.tables.role)) == j)
-        has = self.tables.capacity(counts)[:, j]
-        return np.diff(np.where(np.isfinite(has).all(axis=0), has, 0.0), axis=0)
+    @cached_property
+    def _each(self) -> list[FloatArray]:
+        """What each unit of a pool adds to its resources, float array [most, 2] by pool; nothing where not limited."""
+        found = []
+        for j, most in enumerate(self.tables.most.tolist()):
+            has = self.tables.capacity(np.outer(np.arange(most + 1), np.arange(len(self.tables.role)) == j))[:, j]
+            found.append(np.diff(np.where(np.isfinite(has).all(axis=0), has, 0.0), axis=0))
+        return found
 
     def counts(self, columns: _Columns, x: FloatArray) -> IntArray:
         """Return units of a solution, int array [N, J]."""
@@ -115,7 +119,7 @@ class Projection:
         units = at(x, columns.units)
         found = np.zeros((*units.shape, 2))
         for j in np.flatnonzero(self.tables.most > 0).tolist():
-            each = self._each(j)
+            each = self._each[j]
             for place in range(len(units)):
                 if (place, j) in columns.steps:
                     found[place, j] = x[columns.steps[place, j]] @ each

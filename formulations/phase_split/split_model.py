@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.highs import LinearModel, ModelBuilder
-from ecoopt.formulations.phase_split.work_groups import Work, grouped, indicator
 from ecoopt.instances.phase_split import PhaseSplitInstance
 from ecoopt.instances.phase_split.tables import BOTH, DECODE, PREFILL, SLACK, SplitTables, split_tables
+from ecoopt.instances.phase_split.work_groups import Work, grouped, indicator
 
 _LEAST_SHARE = 1e-9
 
@@ -29,8 +29,6 @@ class SplitModel:
         The periods.
     model : LinearModel
         The arrays.
-    merged : Work
-        Classes whose work differs by a factor in all pools are one.
     works : dict of int to Work
         Groups of work of merged classes, by role.
     units : int array [N, J]
@@ -55,7 +53,6 @@ class SplitModel:
     tables: SplitTables
     periods: IntArray
     model: LinearModel
-    merged: Work
     works: dict[int, Work]
     units: IntArray
     steps: dict[tuple[int, int], IntArray]
@@ -78,7 +75,7 @@ class SplitModel:
         """Return the shares of a solution, float array [N, K, J]: every class goes where its group goes."""
         classes, pools = self.tables.usable.shape
         found = np.zeros((len(self.periods), classes, pools))
-        of = self.merged.group
+        of = self.tables.merged.group
         for role, work in self.works.items():
             amount = np.maximum(at(x, self.work[role]), 0.0)
             amount = np.where(amount > _LEAST_SHARE, amount, 0.0)
@@ -110,7 +107,7 @@ class SplitModel:
         put(x, self.units, units)
         for (place, pool), columns in self.steps.items():
             x[columns[:units[place, pool]]] = 1.0
-        found = self.merged.spread.T @ (self.instance.rate_per_s[self.periods][:, :, None] * share)
+        found = self.tables.merged.spread.T @ (self.instance.rate_per_s[self.periods][:, :, None] * share)
         total = self.amounts
         for role, work in self.works.items():
             done = (work.spread.T @ found) * (self.tables.role == role)
@@ -132,7 +129,7 @@ class SplitModel:
     @cached_property
     def amounts(self) -> FloatArray:
         """Work of every merged class, float array [N, M]."""
-        return self.instance.rate_per_s[self.periods] @ self.merged.spread
+        return self.instance.rate_per_s[self.periods] @ self.tables.merged.spread
 
     @property
     def _in_region(self) -> FloatArray:
@@ -184,7 +181,7 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     ``power`` (6). With `coupled`, ``starts`` (7) and ``bought`` (8) join the periods.
     """
     tables = split_tables(instance)
-    merged = grouped(tables.takes, tables.usable, tables.most > 0)
+    merged = tables.merged
     works = {role: grouped(merged.takes, merged.usable, (tables.role == role) & (tables.most > 0))
              for role in (PREFILL, DECODE, BOTH) if (tables.role == role).any()}
     builder = ModelBuilder()
@@ -204,7 +201,7 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     bought = np.full(len(tables.fleet_cost), -1, dtype=np.int64)
     if coupled:
         starts, bought = add_joints(builder, instance, tables, units)
-    return SplitModel(instance, tables, periods, builder.model(), merged, works, units, steps, there, both, work,
+    return SplitModel(instance, tables, periods, builder.model(), works, units, steps, there, both, work,
                       starts, bought, load)
 
 

@@ -1,6 +1,6 @@
 """The integer program started by the greedy: of all periods where they are joined, else of one after another."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from pydantic import Field
@@ -52,8 +52,8 @@ def milp(
         units, _ = arrays_of(best)
         for part in parts:
             part.units = units[part.projection.periods]
-            own = ground.tables.unit_cost[part.projection.periods] * part.units
-            part.value = ground.tables.value(units) if coupled else float(own.sum())
+            cost = ground.tables.unit_cost[part.projection.periods]
+            part.value = ground.tables.value(units) if coupled else float((cost * part.units).sum())
     for part in parts:
         begin(part, run, seed)
         if part.status is Status.INFEASIBLE:
@@ -86,7 +86,7 @@ def _tell(parts: list[Part], ground: Ground, run: Run) -> None:
 
 def _ended(parts: list[Part], run: Run) -> Outcome:
     """Close the run with what it took."""
-    details = {"nodes": sum(part.nodes for part in parts), "rounds": sum(part.rounds for part in parts),
+    details: dict[str, Any] = {"nodes": sum(part.nodes for part in parts), "rounds": sum(part.rounds for part in parts),
                "rows": sum(len(part.projection.cuts) for part in parts)}
     if run.gap <= CLOSED:
         return run.outcome(**details)

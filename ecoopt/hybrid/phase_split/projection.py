@@ -59,7 +59,7 @@ class Part:
 
     def open(self, gap: float) -> bool:
         """Return whether the distance is above a gap."""
-        return self.status is not Status.INFEASIBLE and self.value - self.bound > gap * abs(self.value)
+        return self.units is None or self.value - self.bound > gap * abs(self.value)
 
 
 def begin(part: Part, run: Run, seed: int) -> None:
@@ -91,7 +91,7 @@ def begin(part: Part, run: Run, seed: int) -> None:
 def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, threads: int) -> None:
     """Make rounds until the distance is at most a gap or the run must stop. A node is an iteration of `run`."""
     projection = part.projection
-    while part.open(gap) and run.stop() is None:
+    while part.open(gap) and run.stop() is None and part.status is Status.NONE:
         model, columns = projection.model()
         x = None if part.units is None else projection.solution(model, columns, part.units)
         own = Run(Budget(seconds=_seconds(run), iterations=_nodes(run)), sense=run.sense)
