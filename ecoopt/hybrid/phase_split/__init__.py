@@ -1,0 +1,12 @@
+"""Phase-split methods that need both the exact and the fast side."""
+
+from ecoopt.core.method import Kind, Method
+
+_HERE = "ecoopt.hybrid.phase_split"
+
+METHODS = (
+    Method("phase_split", "milp", Kind.EXACT, "Integer programs, by hour where hours are not joined, from the greedy",
+           "ecoopt", f"{_HERE}.exact:milp"),
+    Method("phase_split", "round-up", Kind.HEURISTIC, "The relaxation rounded up, then machines taken off one by one",
+           "ecoopt", f"{_HERE}.rounding:round_up"),
+)
