@@ -11,15 +11,13 @@ from pydantic import Field
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.heuristics.spot_parallel.pace import Pace
 from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, offer
 from ecoopt.instances.spot_parallel import SpotParallelInstance
 from ecoopt.instances.spot_parallel.changes import Changes
 from ecoopt.instances.spot_parallel.charges import charges
 
 S = TypeVar("S")
-_STEP = 0.1
-"""By how much the price of a budget rises in an interval that uses twice what falls to it."""
-
 Counts: TypeAlias = dict[tuple[int, int], int]
 
 
@@ -34,7 +32,7 @@ class View:
         What changes cost.
     node : int
         The node.
-    pace : _Pace
+    pace : Pace
         What is used of budgets so far, and the prices they have.
 
     Attributes
@@ -45,7 +43,7 @@ class View:
         What prices of budgets add to each configuration now, infinite where it does not fit or budgets would be broken.
     """
 
-    def __init__(self, instance: SpotParallelInstance, changes: Changes, node: int, pace: "_Pace") -> None:
+    def __init__(self, instance: SpotParallelInstance, changes: Changes, node: int, pace: Pace) -> None:
         self.spot_gpus = int(instance.spot_gpus[node])
         load, spot, extra = (float(table[node]) for table in (
             instance.load_rps, instance.spot_usd_per_gpu_h, instance.on_demand_usd_per_gpu_h))
@@ -109,8 +107,8 @@ def _online(
         return tables
     changes = tables.changes
     past: list[_Past] = []
-    paces: list[_Pace] = []
-    first = _Pace.of(instance)
+    paces: list[Pace] = []
+    first = Pace.of(instance)
     for node, parent in enumerate(instance.parent.tolist()):
         if run.stop() is not None:
             return run.outcome(reason=f"the policy is cut short at node {node}")
@@ -122,45 +120,6 @@ def _online(
     config: IntArray = np.array([each.config for each in past], dtype=np.int64)
     offer(tables, run, config, foresight=False)
     return ended(run)
-
-
-@dataclass(frozen=True)
-class _Pace:
-    """Budgets as they are used on the way to a node, rent and carbon; infinite where there is none.
-
-    Parameters
-    ----------
-    left : float array [2]
-        What is left.
-    share : float array [2]
-        What falls to an interval.
-    price : float array [2]
-        In units of the cheapest configuration's cost for as much as falls to an interval.
-    """
-
-    left: FloatArray
-    share: FloatArray
-    price: FloatArray
-
-    @classmethod
-    def of(cls, instance: SpotParallelInstance) -> "_Pace":
-        """Return the budgets before the first node; the number of intervals is known."""
-        left = np.array([np.inf if one is None else one for one in (instance.budget_usd, instance.budget_kg)])
-        return cls(left, left / instance.intervals, np.zeros(2))
-
-    def extra_usd(self, uses: FloatArray, own_usd: FloatArray) -> FloatArray:
-        """Return what prices add to configurations with given uses [2, C] and costs [C]."""
-        limited = np.isfinite(self.left)
-        broken = (uses[limited] > self.left[limited, None]).any(axis=0) | ~np.isfinite(own_usd)
-        if broken.all():
-            broken = ~np.isfinite(own_usd)
-        part = uses[limited] / np.maximum(self.share[limited], 1e-12)[:, None]
-        return np.where(broken, np.inf, float(own_usd.min()) * (self.price[limited] @ part))
-
-    def after(self, used: FloatArray) -> "_Pace":
-        """Return the budgets after a node that uses so much."""
-        part = np.where(np.isfinite(self.share), np.minimum(used / np.maximum(self.share, 1e-12), 2.0), 0.0)
-        return _Pace(self.left - used, self.share, np.maximum(self.price + _STEP * (part - 1.0), 0.0))
 
 
 @dataclass(frozen=True)
