@@ -35,7 +35,7 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Broken cuts of one shape: how far the point is from each [g], ends [g, pairs], coefficients [pairs], right side."""
+    """Broken cuts of one shape: how far away each is [g], ends [g, pairs], coefficients [pairs], right side."""
 
     distance: FloatArray
     first: IntArray
