@@ -147,8 +147,9 @@ class _Keeper:
     def see(self, point: FloatArray) -> float | None:
         """Round a point over first nodes; return the largest weight of homes so far."""
         together = point[self._first:, self._first:]
+        with_device = point[self._first:, :self._first] if self._first else None
         for _ in range(_TRIES):
-            home = self._rounding.homes(together, self._rng)
+            home = self._rounding.homes(together, self._rng, with_device)
             if home is not None:
                 self.take(home)
         return self._best
