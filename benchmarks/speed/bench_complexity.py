@@ -181,6 +181,11 @@ GROWING = (
         left_out=("milp", "branch-bound", "sdp",  # branch and bound, cuts until nothing helps: no power of the size
                   "spectral", "metis"),  # up to 4,000 entities alone, not always installed
         iterations={"multilevel": 12, "local-search": 3, "annealing": 20_000, "pso": 2}),
+    Growing(
+        "spot fleets", "spot_parallel", tuple(96 * 2**k for k in range(6)),
+        lambda n: {"intervals": n, "seed": 1}, lambda instance: int(instance.nodes), judged="greedy",
+        left_out=("flow", "milp"),  # branch and bound: no power of the size
+        iterations={"local-search": 5, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

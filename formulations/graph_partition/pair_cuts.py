@@ -10,9 +10,10 @@ _LARGEST_STAR = 5
 _STARTS = 6000
 _LEAST = 0.01
 _SHARES = (0.6, 0.2, 0.2)
+_REPEATS = 10
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Cut:
     """An inequality ``sum sign * Z <= limit`` over pairs of nodes.
 
@@ -28,6 +29,17 @@ class Cut:
 
     first: tuple[int, ...]
     second: tuple[int, ...]
+    sign: tuple[float, ...]
+    limit: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Broken cuts of one shape: how far the point is from each [g], ends [g, pairs], coefficients [pairs], right side."""
+
+    distance: FloatArray
+    first: IntArray
+    second: IntArray
     sign: tuple[float, ...]
     limit: float
 
@@ -50,38 +62,47 @@ def broken_cuts(together: FloatArray, parts: int, most: int) -> list[Cut]:
     2-partition inequalities of Groetschel and Wakabayashi (1990) with one node on one side; cliques: among K + 1 nodes
     and more, so many pairs are together (Chopra and Rao 1993). Stars and cliques grow greedily from every pair.
     """
-    kinds = ([*_signs(together), *_triangles(together)], _stars(together), _cliques(together, parts))
-    chosen: list[Cut] = []
-    for found, share in zip(kinds, _SHARES, strict=True):
-        order = np.argsort([-how_far for how_far, _ in found], kind="stable")[:round(share * most)]
-        chosen += [found[i][1] for i in order.tolist()]
-    return chosen
+    shares = [round(share * most) for share in _SHARES]
+    kinds = ([_signs(together), _triangles(together, shares[0])], _stars(together, shares[1]),
+             _cliques(together, parts, shares[2]))
+    return [cut for groups, share in zip(kinds, shares, strict=True) for cut in _farthest(groups, share)]
 
 
-def _signs(together: FloatArray) -> list[tuple[float, Cut]]:
+def _farthest(groups: list[_Group], most: int) -> list[Cut]:
+    """Return the cuts of some groups that are farthest away."""
+    if not groups:
+        return []
+    distance = np.concatenate([group.distance for group in groups])
+    owner = np.repeat(np.arange(len(groups)), [len(group.distance) for group in groups])
+    row = np.concatenate([np.arange(len(group.distance)) for group in groups])
+    chosen = np.argsort(-distance, kind="stable")[:most]
+    return [Cut(tuple(groups[g].first[i].tolist()), tuple(groups[g].second[i].tolist()), groups[g].sign,
+                groups[g].limit) for g, i in zip(owner[chosen].tolist(), row[chosen].tolist(), strict=True)]
+
+
+def _signs(together: FloatArray) -> _Group:
     """Return pairs below 0."""
     first, second = np.nonzero(np.triu(together < -_LEAST, 1))
-    return [(-float(together[u, v]), Cut((u,), (v,), (-1.0,), 0.0))
-            for u, v in zip(first.tolist(), second.tolist(), strict=True)]
+    return _Group(-together[first, second], first[:, None], second[:, None], (-1.0,), 0.0)
 
 
-def _triangles(together: FloatArray) -> list[tuple[float, Cut]]:
+def _triangles(together: FloatArray, most: int) -> _Group:
     """Return triples of which two pairs are together more than the third allows."""
-    found: list[tuple[float, Cut]] = []
-    nodes = len(together)
-    for v in range(nodes):
+    pieces = []
+    upper = np.triu(np.ones_like(together, dtype=bool), 1)
+    for v in range(len(together)):
         excess = together[v][:, None] + together[v][None, :] - together - 1
         excess[v, :] = excess[:, v] = 0.0
-        first, second = np.nonzero(np.triu(excess > _LEAST, 1))
-        if len(first) > 4 * nodes:
-            keep = np.argsort(-excess[first, second], kind="stable")[:4 * nodes]
-            first, second = first[keep], second[keep]
-        found += [(float(excess[u, w]) / np.sqrt(3), Cut((u, v, u), (v, w, w), (1.0, 1.0, -1.0), 1.0))
-                  for u, w in zip(first.tolist(), second.tolist(), strict=True)]
-    return found
+        first, second = np.nonzero(upper & (excess > _LEAST))
+        pieces.append((excess[first, second], first, np.full(len(first), v), second))
+    excess, first, middle, second = (np.concatenate([piece[i] for piece in pieces]) for i in range(4))
+    keep = np.argsort(-excess, kind="stable")[:most]
+    first, middle, second = first[keep], middle[keep], second[keep]
+    return _Group(excess[keep] / np.sqrt(3), np.stack([first, middle, first], 1), np.stack([middle, second, second], 1),
+                  (1.0, 1.0, -1.0), 1.0)
 
 
-def _stars(together: FloatArray) -> list[tuple[float, Cut]]:
+def _stars(together: FloatArray, most: int) -> list[_Group]:
     """Return centres with leaves that are with the centre more than with each other."""
     nodes = len(together)
     centre, leaf = np.nonzero(~np.eye(nodes, dtype=bool))
@@ -92,19 +113,24 @@ def _stars(together: FloatArray) -> list[tuple[float, Cut]]:
     gain = together[centre] - together[leaf]
     gain[row, centre] = gain[row, leaf] = -np.inf
     value, leaves = together[centre, leaf] - 1, [leaf]
-    found: list[tuple[float, Cut]] = []
+    found = []
     for size in range(2, min(_LARGEST_STAR, nodes - 1) + 1):
         best = np.argmax(gain, axis=1)
         value = value + gain[row, best]
         leaves.append(best)
-        gain = gain - together[best]
+        gain -= together[best]
         gain[row, best] = -np.inf
         if size > 2:
-            found += _distinct(value, np.stack(leaves, axis=1), centre)
+            excess, keyed = _distinct(value, np.column_stack([centre, np.sort(np.stack(leaves, 1), axis=1)]), most)
+            sets, low, high = keyed[:, 1:], *np.triu_indices(size, 1)
+            found.append(_Group(
+                excess / np.sqrt(size + len(low)),
+                np.concatenate([np.repeat(keyed[:, :1], size, axis=1), sets[:, low]], 1),
+                np.concatenate([sets, sets[:, high]], 1), (1.0,) * size + (-1.0,) * len(low), 1.0))
     return found
 
 
-def _cliques(together: FloatArray, parts: int) -> list[tuple[float, Cut]]:
+def _cliques(together: FloatArray, parts: int, most: int) -> list[_Group]:
     """Return sets of more than K nodes of which too few pairs are together."""
     nodes = len(together)
     first, second = np.triu_indices(nodes, 1)
@@ -115,41 +141,27 @@ def _cliques(together: FloatArray, parts: int) -> list[tuple[float, Cut]]:
     near = together[first] + together[second]
     near[row, first] = near[row, second] = np.inf
     value, members = together[first, second], [first, second]
-    found: list[tuple[float, Cut]] = []
-    for size in range(3, min(2 * parts - 1, parts + 4, nodes) + 1 if parts > 2 else min(3, nodes) + 1):
+    found = []
+    for size in range(3, min(max(3, min(2 * parts - 1, parts + 4)), nodes) + 1):
         best = np.argmin(near, axis=1)
         value = value + near[row, best]
         members.append(best)
-        near = near + together[best]
+        near += together[best]
         near[row, best] = np.inf
         if size > parts:
             each, larger = divmod(size, parts)
             least = each * (each - 1) // 2 * (parts - larger) + each * (each + 1) // 2 * larger
-            found += _distinct(least - value, np.stack(members, axis=1), None, -float(least))
+            excess, sets = _distinct(least - value, np.sort(np.stack(members, 1), axis=1), most)
+            low, high = np.triu_indices(size, 1)
+            found.append(_Group(excess / np.sqrt(len(low)), sets[:, low], sets[:, high], (-1.0,) * len(low),
+                                -float(least)))
     return found
 
 
-def _distinct(
-    excess: FloatArray, members: IntArray, centre: IntArray | None, limit: float = 1.0,
-) -> list[tuple[float, Cut]]:
-    """Return the cuts of sets that are broken, each once: stars where there are centres, else cliques."""
+def _distinct(excess: FloatArray, rows: IntArray, most: int) -> tuple[FloatArray, IntArray]:
+    """Return the excess and rows of sets that are broken most, each once; a set may have been met from many pairs."""
     good = np.flatnonzero(excess > 2 * _LEAST)
-    if not len(good):
-        return []
-    sets = np.sort(members[good], axis=1)
-    keyed = sets if centre is None else np.column_stack([centre[good], sets])
-    _, once = np.unique(keyed, axis=0, return_index=True)
-    size = sets.shape[1]
-    low, high = np.triu_indices(size, 1)
-    pairs = len(low) + (0 if centre is None else size)
-    found = []
-    for i in np.sort(once).tolist():
-        inner_first, inner_second = sets[i, low].tolist(), sets[i, high].tolist()
-        if centre is None:
-            cut = Cut(tuple(inner_first), tuple(inner_second), (-1.0,) * pairs, limit)
-        else:
-            hub = [int(centre[good[i]])] * size
-            cut = Cut((*hub, *inner_first), (*sets[i].tolist(), *inner_second),
-                      (1.0,) * size + (-1.0,) * len(low), limit)
-        found.append((float(excess[good[i]]) / np.sqrt(pairs), cut))
-    return found
+    good = good[np.argsort(-excess[good], kind="stable")[:_REPEATS * most]]
+    _, once = np.unique(rows[good], axis=0, return_index=True)
+    kept = good[np.sort(once)]
+    return excess[kept], rows[kept]

@@ -13,10 +13,16 @@ from ecoopt.heuristics.kv_admission.simulator import (
     FAILED,
     FULL,
     LATE,
+    NOW,
     OVER,
     OVERFLOW,
+    RANKED,
+    REFUSED,
+    RUN,
     RUNNING,
+    SERVED,
     STAMP,
+    WAIT,
     WAITING,
     WRITTEN,
     Simulation,
@@ -113,12 +119,12 @@ def simulate(
     if s.mark[FAILED]:
         return None, REASONS[int(s.mark[FAILED])]
     undone = np.zeros(instance.requests, dtype=bool)
-    undone[s.order[1, s.waiting[:s.mark[WAITING]]]] = True
-    undone[s.running[:s.mark[RUNNING]]] = True
+    undone[s.ask[s.queue[WAIT, :s.mark[WAITING]], RANKED]] = True
+    undone[s.queue[RUN, :s.mark[RUNNING]]] = True
     if undone.any() and instance.refusal_price is None:
         return None, f"{int(undone.sum())} requests were not done by the last round"
     stretch = s.stretch[:s.mark[WRITTEN]]
-    stretch = stretch[~(undone | s.refused)[stretch[:, 0]]]
+    stretch = stretch[~(undone | (s.state[:, REFUSED] > 0))[stretch[:, 0]]]
     stretch = stretch[np.argsort(stretch[:, 0], kind="stable")]
     count = np.bincount(stretch[:, 0], minlength=instance.requests)
     return KvAdmissionSchedule(offset=np.append(0, np.cumsum(count)), replica=stretch[:, 1],
@@ -137,20 +143,18 @@ def _simulation(instance: KvAdmissionInstance, policy: Policy) -> Simulation:
     capped = instance.batch_cap is not None or instance.prefill_tokens is not None
     fairness = instance.fairness
     counts = (1.0, 2.0) if fairness is None else (fairness.prompt_weight, fairness.output_weight)
-    seen = np.zeros(2 + instance.clients)
-    seen[0] = np.inf
-    state = np.zeros((n, 10), dtype=np.int64)
+    seen = np.zeros(SERVED + instance.clients)
+    seen[:SERVED] = policy.growth, *counts, policy.cheap, np.inf, 0.0
+    state = np.zeros((n, 11), dtype=np.int64)
     state[:, STAMP], state[:, BLOCKED] = -1, -1
+    mark = np.zeros(14, dtype=np.int64)
+    mark[:NOW] = policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption
     return Simulation(
         ask=np.stack([instance.arrival_round, instance.prompt_tokens, instance.output_tokens, policy.told,
-                      instance.first_token_round, instance.client, bucket, rank], axis=1).astype(np.int64, order="C"),
-        order=np.stack([by_arrival, by_rank]),
+                      instance.first_token_round, instance.client, bucket, rank, by_arrival, by_rank],
+                     axis=1).astype(np.int64, order="C"),
         price=np.stack([instance.weight, refusal, 1.0 / volume_of(instance, policy.told)], axis=1),
         limit=limits_of(instance),
         cells=np.zeros((3 if capped else 1, *shape), dtype=np.int64),
-        rule=np.array([policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption],
-                      dtype=np.int64),
-        number=np.array([policy.growth, *counts, policy.cheap]), state=state, waiting=np.empty(n, dtype=np.int64),
-        running=np.empty(n, dtype=np.int64), mark=np.zeros(8, dtype=np.int64), seen=seen,
-        batch=np.zeros((instance.replicas, 3), dtype=np.int64), stretch=np.empty((3 * n, 4), dtype=np.int64),
-        refused=np.zeros(n, dtype=np.bool_))
+        state=state, queue=np.empty((2, n), dtype=np.int64), mark=mark, seen=seen,
+        batch=np.zeros((instance.replicas, 3), dtype=np.int64), stretch=np.empty((3 * n, 4), dtype=np.int64))

@@ -9,10 +9,12 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
+from ecoopt.heuristics.engines.iterated_local_search import iterate
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.layer_placement.chains import offer_chain
 from ecoopt.heuristics.layer_placement.greedy import ended, fill
+from ecoopt.heuristics.layer_placement.linked import Elsewhere, Linked, Swaps
 from ecoopt.heuristics.layer_placement.placement import Pairs, Placement, Single
 from ecoopt.heuristics.layer_placement.sweep import best_sweep, swept
 from ecoopt.heuristics.layer_placement.trim import offer_trimmed
@@ -34,8 +36,10 @@ def local_search(
 
     What is lacking is counted to a target, one above the throughput that is had; whenever it is reached, the target
     rises. Where a demand is to be met, machines are taken off too. At a local optimum some machines are put anywhere,
-    and the descent goes on from there; back where that is worse. A move, or putting some anywhere, is an
-    iteration.
+    and the descent goes on from there; back where that is worse. A move, or putting some anywhere, is an iteration.
+
+    Where links may bind, machines change places or layers, every change is valued by its flow, and an iteration is a
+    descent.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ def local_search(
     schedule = _begun(instance, run) if start is None else start
     if run.stop() is not None:
         return run.outcome()
+    if instance.links is not None:
+        return _with_links(instance, run, schedule, seed, kicked, patience)
     rng, demand, idle = np.random.default_rng(seed), instance.demand_tokens_per_s, 0
     reached = int(coverage(instance, schedule.first, schedule.held).min())
     placement = Placement(instance, schedule, demand or reached + 1)
@@ -69,6 +75,17 @@ def local_search(
         placement.kick(rng, kicked)
         run.tick(1, 1)
     return ended(run) if run.objective is None else run.outcome(run.stop() or Termination.STALLED)
+
+
+def _with_links(
+    instance: LayerPlacementInstance, run: Run, schedule: LayerPlacementSchedule, seed: int, kicked: int, patience: int,
+) -> Outcome:
+    """Descend where links may bind: two machines change places, or one holds other layers; kicks as without links."""
+    placement = Linked(instance, schedule, run)
+    iterate([Swaps(placement), Elsewhere(placement)], placement.now, snapshot=placement.schedule,
+            restore=placement.hold, perturb=lambda rng: placement.kick(rng, kicked), rng=np.random.default_rng(seed),
+            run=run, patience=patience + 1)
+    return ended(run)
 
 
 def _begun(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule:

@@ -30,7 +30,7 @@ def test_classes_that_differ_by_a_factor_are_one():
     model = split_model(instance, np.array([0]), coupled=False)
     tokens = next(work for role, work in model.works.items() if role == 1)
     assert len(tokens.takes) == 1
-    assert len(model.merged.takes) < len(instance.classes)
+    assert len(model.tables.merged.takes) < len(instance.classes)
 
 
 @pytest.mark.parametrize("options", [
