@@ -37,6 +37,8 @@ class Part:
         Best units found.
     value : float
         Their objective, infinite without any.
+    cost : float array [N, J], optional
+        What units count, where that is not their own cost.
     relaxed : float array [N, J, 2], optional
         What the relaxation has of each resource.
     ended : Termination
@@ -51,6 +53,7 @@ class Part:
     bound: float = 0.0
     units: IntArray | None = None
     value: float = np.inf
+    cost: FloatArray | None = None
     relaxed: FloatArray | None = None
     ended: Termination = Termination.PROOF
     status: Status = Status.NONE
@@ -92,7 +95,7 @@ def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, thre
     """Make rounds until the distance is at most a gap or the run must stop. A node is an iteration of `run`."""
     projection = part.projection
     while part.open(gap) and run.stop() is None and part.status is Status.NONE:
-        model, columns = projection.model()
+        model, columns = projection.model(part.cost)
         x = None if part.units is None else projection.solution(model, columns, part.units)
         own = Run(Budget(seconds=_seconds(run), iterations=_nodes(run)), sense=run.sense)
         found = solve_model(model, own, start=x, gap=gap * _PART, threads=threads, seed=seed, options=_EXACT)
@@ -146,7 +149,7 @@ def _value(part: Part, units: IntArray) -> float:
     tables = part.projection.tables
     if part.projection.coupled:
         return tables.value(units)
-    return float((tables.unit_cost[part.projection.periods] * units).sum())
+    return float(((tables.unit_cost[part.projection.periods] if part.cost is None else part.cost) * units).sum())
 
 
 def _seconds(run: Run) -> float | None:
