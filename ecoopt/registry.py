@@ -44,7 +44,15 @@ BUILTIN = (
     Family("llm_config", "Which GPUs, shards, batch and cap serve which LLM requests, by site and period",
            "From Words to Watts (HPEC 2023)"),
     Family("phase_split", "How many machines of each type serve prompts and tokens of a model, where and when",
-           "Splitwise (ISCA 2024), DistServe (OSDI 2024), Mélange (2024)"),
+           "Splitwise, DistServe, Mélange (2024)"),
+    Family("layer_placement", "Which layers of a language model each machine of a mixed fleet holds",
+           "Helix (ASPLOS 2025)", Sense.MAX),
+    Family("kv_admission", "When each LLM request runs, and where, within the memory for KV caches",
+           "LLM serving survey (HPEC 2024)"),
+    Family("spot_parallel", "How a language model is spread over a changing fleet of spot GPUs, by interval",
+           "SpotServe (ASPLOS 2024)"),
+    Family("graph_partition", "On which device each entity of a graph is trained, and what is copied",
+           "SemanticGNN (arXiv 2312.04071)", Sense.MAX),
 )
 
 class EntryPointWarning(UserWarning):

@@ -167,9 +167,25 @@ GROWING = (
         left_out=("milp", "whole"),  # branch and bound: no power of the size
         iterations={"annealing": 3000, "pso": 5}),
     Growing(
+        "layer placement", "layer_placement", tuple(10 * 2**k for k in range(6)),
+        lambda n: {"machines": n, "spread": 0.2, "seed": 1}, lambda instance: len(instance.kind), judged="greedy",
+        left_out=("milp", "helix", "left-to-right"),  # branch and bound: no power of the size
+        iterations={"local-search": 20, "pso": 5, "chain-groups": 20, "beam": 3}),
+    Growing(
         "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
         iterations={"local-search": 5, "pso": 5, "lagrangian": 20}),
+    Growing(
+        "graph partition", "graph_partition", tuple(250 * 2**k for k in range(7)),
+        lambda n: {"entities": n, "devices": 4, "seed": 1}, lambda instance: int(instance.edges), judged="greedy",
+        left_out=("milp", "branch-bound", "sdp",  # branch and bound, cuts until nothing helps: no power of the size
+                  "spectral", "metis"),  # up to 4,000 entities alone, not always installed
+        iterations={"multilevel": 12, "local-search": 3, "annealing": 20_000, "pso": 2}),
+    Growing(
+        "spot fleets", "spot_parallel", tuple(96 * 2**k for k in range(6)),
+        lambda n: {"intervals": n, "seed": 1}, lambda instance: int(instance.nodes), judged="greedy",
+        left_out=("flow", "milp"),  # branch and bound: no power of the size
+        iterations={"local-search": 5, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

@@ -18,5 +18,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "phase_split": {"zones": ["GB", "KR"], "hours": 3, "machines": ["a100", "h100"], "buckets": 4, "mode": "mixed",
                     "objective": "carbon", "start_min": 20.0, "rate_per_s": 8.0, "seed": 1},
     "llm_config": {"zones": ["GB"], "periods": 3, "classes": 2, "v100": 16, "a100": 8, "seed": 1},
+    "spot_parallel": {"intervals": 8, "stages": 1, "machines": 3, "most_on_demand": 4, "load_rps": 3.0,
+                      "bandwidth_gb_per_s": 2.0, "named": True, "zone": "GB", "rent_budget": 0.9, "seed": 1},
+    "graph_partition": {"entities": 12, "degree": 2.0, "replication": "halo", "memory_slack": 0.3, "seed": 1},
+    "kv_admission": {"requests": 8, "rate_per_round": 2.0, "tokens_per_unit": 200, "preemption": True, "seed": 1},
+    "layer_placement": {"machines": 3, "layers": 9, "spread": 0.3, "seed": 1},
     "keepalive": {"functions": 6, "hours": 0.3, "seed": 3, "memory": 0.4},
 }
