@@ -13,7 +13,7 @@ from ecoopt.formulations.highs.options import Options
 from ecoopt.formulations.node_mix.exact import dual_bound
 from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.relaxation import lp_options
-from ecoopt.formulations.phase_split.split_model import split_model
+from ecoopt.formulations.phase_split.split_model import SplitModel, split_model
 from ecoopt.heuristics.phase_split.ground import Ground
 
 _EXACT: Options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
@@ -41,6 +41,10 @@ class Part:
         What units count, where that is not their own cost.
     relaxed : float array [N, J, 2], optional
         What the relaxation has of each resource.
+    plain : SplitModel, optional
+        The program with routing.
+    row_dual : float array, optional
+        Duals of its relaxation.
     ended : Termination
         Why the last solve stopped.
     status : Status
@@ -55,6 +59,8 @@ class Part:
     value: float = np.inf
     cost: FloatArray | None = None
     relaxed: FloatArray | None = None
+    plain: SplitModel | None = None
+    row_dual: FloatArray | None = None
     ended: Termination = Termination.PROOF
     status: Status = Status.NONE
     nodes: int = 0
@@ -76,6 +82,7 @@ def begin(part: Part, run: Run, seed: int) -> None:
         return
     if found.row_dual is None:
         return
+    part.plain, part.row_dual = plain if projection.coupled else None, found.row_dual
     part.bound = max(part.bound, dual_bound(plain.model, found.row_dual))
     for place, prices in enumerate(plain.prices(found.row_dual)):
         projection.learn(place, prices)
