@@ -109,7 +109,8 @@ def test_a_row_of_prices_holds_for_units_that_can_do_the_work_and_not_for_those_
 
 
 def test_with_little_time_there_is_the_greedy_and_a_bound():
-    instance = generate(hours=24, zones=["GB", "KR"], rate_per_s=40.0, objective="carbon", start_min=10.0, seed=1)
+    instance = generate(hours=5, machines=["a100", "h100"], buckets=3, rate_per_s=20.0, objective="carbon",
+                        start_min=10.0, seed=1)
     found = ecoopt.solve(instance, "milp", iterations=1)
     assert found.score.feasible
     assert found.bound <= found.objective
