@@ -100,7 +100,7 @@ def begin(part: Part, run: Run, seed: int) -> None:
 
 def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, threads: int) -> None:
     """Make rounds until the distance is at most a gap or the run must stop. A node is an iteration of `run`."""
-    projection = part.projection
+    projection, before = part.projection, None
     while part.open(gap) and run.stop() is None and part.status is Status.NONE:
         model, columns = projection.model(part.cost)
         x = None if part.units is None else projection.solution(model, columns, part.units)
@@ -116,6 +116,10 @@ def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, thre
         if found.x is None:
             return
         units = projection.counts(columns, found.x)
+        if before is not None and np.array_equal(units, before):  # broken by less than the solver's tolerance
+            part.ended = Termination.STALLED
+            return
+        before = units
         cut = _cut(part, projection.tables.capacity(units))
         _take(part, ground, units, run)
         if not cut:
