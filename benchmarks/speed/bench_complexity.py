@@ -177,6 +177,11 @@ GROWING = (
         left_out=("milp", "branch-bound", "sdp", "spectral",  # small graphs alone
                   "metis"),  # an extra
         iterations={"local-search": 2, "annealing": 20, "pso": 2, "multilevel": 1}),
+        "phase split", "phase_split", tuple(6 * 2**k for k in range(6)),
+        lambda n: {"hours": n, "zones": ["GB", "KR"], "machines": ["a100", "h100"], "buckets": 9, "objective": "carbon",
+                   "seed": 1}, lambda instance: int(instance.hours), judged="greedy",
+        left_out=("milp", "lagrangian", "colocated"),  # branch and bound: no power of the size; no such pools
+        iterations={"local-search": 20, "pso": 5}),
     Growing(
         "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
