@@ -27,6 +27,8 @@ def lagrangian(
 ) -> Outcome:
     """Price memory, batch and prefill of every round; place requests in order of their mean start; search from there.
 
+    The first bound is what requests cost alone.
+
     The bound is that of the linear program; where requests may be broken off it is a little less, as they then need
     not read again. An iteration is an evaluation of prices, a rule, or one of the search.
 
@@ -41,6 +43,7 @@ def lagrangian(
     pricing = Pricing(kinds_of(instance))
     if not pricing.possible:
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    run.prove(rounded_up(instance, pricing.answer(np.zeros(len(pricing.limits))).value))
     built(instance, run)
     if run.stop() is None:
         part = run.part(seconds=None if run.budget.seconds is None else PRICE_SHARE * run.seconds_left,
