@@ -19,8 +19,8 @@ REFUSED: Any = np.int64(-1)
 
 ADD: Any = np.int64(1)
 TAKE: Any = np.int64(-1)
-GROWING: Any = np.int64(0)
-"""Signs, and no reservation; plain numbers have types of their own, for which functions are compiled once more."""
+NONE: Any = np.int64(0)
+"""Signs, and nothing; plain numbers have types of their own, for which functions are compiled once more."""
 
 FREE = 2**60
 """A cap where there is none."""
@@ -109,7 +109,7 @@ def change(
     Parameters
     ----------
     flat : int
-        Tokens that it reserves throughout; `GROWING` where it holds what it has.
+        Tokens that it reserves throughout; 0 where it holds what it has.
     """
     used, base = cells[USED, r], context - k - reads + 2
     end = min(end, len(used))
@@ -137,6 +137,17 @@ def earliest(
     rounds, t = len(used), k
     while k <= latest:
         end, base = min(k + lasts, rounds), context - k - reads + 2
+        plain = not capped and reads == 1 and not flat
+        while plain and t < end:
+            over = used[t] + base + t - memory
+            if over <= 0:
+                t += 1
+                continue
+            shift = max(min(over, t - k), 1)
+            k += shift
+            if k > latest:
+                return -1
+            end, base, t = min(k + lasts, rounds), base - shift, max(t, k)
         while t < end:
             shift = 0
             over = used[t] - memory + (flat if flat else base + t if t - k >= reads - 1 else (t - k + 1) * chunk)
@@ -179,25 +190,28 @@ def price_at(room: Room, i: int, k: int) -> float:  # pragma: no cover
 
 
 @njit(cache=True)
-def put(room: Room, i: int) -> float:  # pragma: no cover
-    """Run request i, without a break, where and when it is cheapest, or refuse it; return its price."""
+def put(room: Room, i: int, first: int) -> float:  # pragma: no cover
+    """Run request i, without a break, where and when from round `first` on it is cheapest, or refuse it."""
     request, cells, limit = room.request[i], room.cells, room.limit
-    best, at, on = float(room.price[i, REFUSAL]), REFUSED, GROWING
+    priced = room.paid.shape[1] > 0
+    best, at, on = float(room.price[i, REFUSAL]), REFUSED, NONE
     for r in range(cells.shape[1]):
-        k = request[ARRIVAL] - 1
+        k = max(request[ARRIVAL], first) - 1
         while True:
             k = earliest(cells, limit, r, k + 1, request[LATEST], request[PROMPT], request[READS], request[LASTS],
-                         GROWING)
-            if k < 0 or room.price[i, WEIGHT] * (k + request[LASTS] - request[ARRIVAL]) >= best:
+                         NONE)
+            price = room.price[i, WEIGHT] * (k + request[LASTS] - request[ARRIVAL])
+            if k < 0 or price >= best:
                 break
-            price = price_at(room, i, k)
+            if priced:
+                price = price_at(room, i, k)
             if price < best:
                 best, at, on = price, k, r
-            if room.paid.shape[1] == 0:
+            if not priced:
                 break
     room.place[i, 0], room.place[i, 1] = at, on
     if at >= 0:
-        change(cells, on, limit[CHUNK], at, request[PROMPT], request[READS], at, at + request[LASTS], GROWING, ADD)
+        change(cells, on, limit[CHUNK], at, request[PROMPT], request[READS], at, at + request[LASTS], NONE, ADD)
     return best
 
 
@@ -207,7 +221,7 @@ def toggle(room: Room, i: int, sign: int) -> None:  # pragma: no cover
     k, request = room.place[i, 0], room.request[i]
     if k >= 0:
         change(room.cells, room.place[i, 1], room.limit[CHUNK], k, request[PROMPT], request[READS], k,
-               k + request[LASTS], GROWING, sign)
+               k + request[LASTS], NONE, sign)
 
 
 @njit(cache=True)
@@ -225,7 +239,7 @@ def decode(room: Room, order: IntArray) -> float:  # pragma: no cover
     _clear(room.cells)
     total = 0.0
     for i in order:
-        total += put(room, i)
+        total += put(room, i, NONE)
     return total
 
 

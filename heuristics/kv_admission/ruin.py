@@ -1,16 +1,13 @@
 """Ruin and recreate: some requests that run at about the same time taken out and put back in another order."""
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.heuristics.kv_admission.room import ADD, ARRIVAL, TAKE, Room, price_at, put, toggle
+from ecoopt.heuristics.kv_admission.room import ADD, ARRIVAL, NONE, TAKE, Room, price_at, put, toggle
 
-REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP = 40, 100, 9, 100, 0.1, 8
+REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP, BEFORE = 40, 100, 9, 100, 0.1, 8, 8
 SPREAD, LOOSE = 0.7, 6.0
-NONE: Any = np.int64(0)
 
 
 @njit(cache=True)
@@ -66,11 +63,13 @@ def improve(
                 at -= 1
             member[at], was[at, 0], was[at, 1], key[at] = i, k, r, mine
             count += 1
-        if not few:
+        begin = NONE
+        if not few:  # what is before the window stays as full as it is
+            begin = max(np.int64(key[0]) - BEFORE, NONE)
             _move_one(member, was, rng, count)
         after, done, limit = 0.0, 0, before - heat * np.log(1.0 - rng.random())
         while done < count and after <= limit:
-            after += put(room, member[done])
+            after += put(room, member[done], begin)
             done += 1
         if after <= limit:
             above += after - before

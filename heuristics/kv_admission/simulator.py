@@ -16,8 +16,8 @@ from ecoopt.heuristics.kv_admission.room import (
     BATCH,
     BUSY,
     CHUNK,
-    GROWING,
     MEMORY,
+    NONE,
     REFUSAL,
     TAKE,
     USED,
@@ -168,7 +168,7 @@ def _end_and_grow(s: Simulation, t: int) -> None:  # pragma: no cover
         elif state[UNTIL] == t:
             grown = max(1, int(np.ceil(s.seen[GROWTH] * tokens)))
             change(s.cells, state[REPLICA], s.limit[CHUNK], state[BEGUN], s.ask[i, PROMPT] + state[GOT], state[READS],
-                   t, t + grown, GROWING, ADD)
+                   t, t + grown, NONE, ADD)
             state[UNTIL] += grown
             s.mark[RISK] = max(s.mark[RISK], state[UNTIL])
 
