@@ -63,25 +63,25 @@ class Projection:
         capacity = np.where(open_pools, np.maximum(capacity, _NEXT_TO_NOTHING), 0.0)
         return route_within(self.tables, self.instance.rate_per_s[self.periods[place]], capacity)
 
-    def model(self) -> tuple[LinearModel, _Columns]:
-        """Return the arrays, and which column is what."""
+    def model(self, cost: FloatArray | None = None) -> tuple[LinearModel, _Columns]:
+        """Return the arrays, and which column is what; for units that count `cost`, [N, J], where that is given."""
         builder, tables = ModelBuilder(), self.tables
         number, pools = len(self.periods), len(tables.role)
         some = tables.most > 0
         units = np.full((number, pools), -1, dtype=np.int64)
+        counts = tables.unit_cost[self.periods] if cost is None else cost
         units[:, some] = builder.add_columns(
-            "units", (number, int(some.sum())), cost=tables.unit_cost[self.periods][:, some], upper=tables.most[some],
+            "units", (number, int(some.sum())), cost=counts[:, some], upper=tables.most[some],
             integer=True)
         steps = {}
         if self.instance.wait is not None:
             steps = {(place, j): add_steps(builder, int(units[place, j]), int(tables.most[j]))
                      for place in range(number) for j in np.flatnonzero(some).tolist()}
         add_limits(builder, self.instance, tables, units)
-        starts, bought = add_joints(builder, self.instance, tables, units) if self.coupled else (
-            np.full((number, len(tables.fleet_cost)), -1), np.full(len(tables.fleet_cost), -1))
+        joints = add_joints(builder, self.instance, tables, units, coupled=self.coupled)
         for cut in self.cuts:
             self._row(builder, units, steps, *cut)
-        return builder.model(), _Columns(units, starts, bought, steps)
+        return builder.model(), _Columns(units, joints.starts, joints.bought, steps)
 
     def _row(
         self, builder: ModelBuilder, units: IntArray, steps: dict[tuple[int, int], IntArray], place: int,

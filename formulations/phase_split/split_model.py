@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,8 @@ class SplitModel:
         Columns of machines bought; -1 where that does not count.
     load : int array [N, J, 2]
         Rows of the resources; -1 where there is none.
+    start_rows, bought_rows : int array [N, G]
+        Rows of starts and of machines bought; -1 where there are none.
     """
 
     instance: PhaseSplitInstance
@@ -62,6 +65,8 @@ class SplitModel:
     starts: IntArray
     bought: IntArray
     load: IntArray
+    start_rows: IntArray
+    bought_rows: IntArray
 
     def counts(self, x: FloatArray) -> IntArray:
         """Return units of a solution, int array [N, J]."""
@@ -197,12 +202,9 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     _done(builder, instance, tables, works, amount, there, both, work)
     load, steps = _loads(builder, instance, tables, works, work, units)
     add_limits(builder, instance, tables, units)
-    starts = np.full((number, len(tables.fleet_cost)), -1, dtype=np.int64)
-    bought = np.full(len(tables.fleet_cost), -1, dtype=np.int64)
-    if coupled:
-        starts, bought = add_joints(builder, instance, tables, units)
+    joints = add_joints(builder, instance, tables, units, coupled=coupled)
     return SplitModel(instance, tables, periods, builder.model(), works, units, steps, there, both, work,
-                      starts, bought, load)
+                      joints.starts, joints.bought, load, joints.start_rows, joints.bought_rows)
 
 
 def _shares(
@@ -316,27 +318,37 @@ def add_limits(builder: ModelBuilder, instance: PhaseSplitInstance, tables: Spli
                 builder.add_terms(rows[:, None], units[:, own], size[own] / unit)
 
 
+class Joints(NamedTuple):
+    """Columns of starts [N, G] and of machines bought [G], and the rows that force them, [N, G]; -1 where not there."""
+
+    starts: IntArray
+    bought: IntArray
+    start_rows: IntArray
+    bought_rows: IntArray
+
+
 def add_joints(
-    builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray,
-) -> tuple[IntArray, IntArray]:
-    """Add starts between hours, and machines bought; return their columns [N, G] and [G], -1 where there are none."""
-    starts = np.full((len(units), len(tables.fleet_cost)), -1, dtype=np.int64)
-    bought = np.full(len(tables.fleet_cost), -1, dtype=np.int64)
+    builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray, *, coupled: bool,
+) -> Joints:
+    """Add starts between hours, and machines bought, where the hours are coupled."""
+    shape = len(units), len(tables.fleet_cost)
+    joints = Joints(*(np.full(size, -1, dtype=np.int64) for size in (shape, shape[1], shape, shape)))
     some = tables.most > 0
-    for g in np.unique(tables.group[some]).tolist():
+    for g in np.unique(tables.group[some]).tolist() if coupled else []:
         own = np.flatnonzero(some & (tables.group == g))
         most = float(tables.machines[own] @ tables.most[own])
         later = np.flatnonzero(np.arange(len(units)) % instance.hours > 0)
         if tables.start_cost[:, g].any():
             columns = builder.add_columns("starts", len(later), cost=tables.start_cost[later, g], upper=most)
-            starts[later, g] = columns
             rows = builder.add_rows("starts", len(later), upper=0.0)
             builder.add_terms(rows, columns, -1.0)
             builder.add_terms(rows[:, None], units[later][:, own], tables.machines[own])
             builder.add_terms(rows[:, None], units[later - 1][:, own], -tables.machines[own])
+            joints.starts[later, g], joints.start_rows[later, g] = columns, rows
         if tables.fleet_cost[g] > 0:
-            bought[g:g + 1] = column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
+            column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
             rows = builder.add_rows("bought", len(units), upper=0.0)
             builder.add_terms(rows[:, None], units[:, own], tables.machines[own])
             builder.add_terms(rows, column, -1.0)
-    return starts, bought
+            joints.bought[g], joints.bought_rows[:, g] = column[0], rows
+    return joints

@@ -13,7 +13,7 @@ from ecoopt.formulations.highs.options import Options
 from ecoopt.formulations.node_mix.exact import dual_bound
 from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.relaxation import lp_options
-from ecoopt.formulations.phase_split.split_model import split_model
+from ecoopt.formulations.phase_split.split_model import SplitModel, split_model
 from ecoopt.heuristics.phase_split.ground import Ground
 
 _EXACT: Options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
@@ -37,8 +37,14 @@ class Part:
         Best units found.
     value : float
         Their objective, infinite without any.
+    cost : float array [N, J], optional
+        What units count, where that is not their own cost.
     relaxed : float array [N, J, 2], optional
         What the relaxation has of each resource.
+    plain : SplitModel, optional
+        The program with routing.
+    row_dual : float array, optional
+        Duals of its relaxation.
     ended : Termination
         Why the last solve stopped.
     status : Status
@@ -51,7 +57,10 @@ class Part:
     bound: float = 0.0
     units: IntArray | None = None
     value: float = np.inf
+    cost: FloatArray | None = None
     relaxed: FloatArray | None = None
+    plain: SplitModel | None = None
+    row_dual: FloatArray | None = None
     ended: Termination = Termination.PROOF
     status: Status = Status.NONE
     nodes: int = 0
@@ -73,6 +82,7 @@ def begin(part: Part, run: Run, seed: int) -> None:
         return
     if found.row_dual is None:
         return
+    part.plain, part.row_dual = plain if projection.coupled else None, found.row_dual
     part.bound = max(part.bound, dual_bound(plain.model, found.row_dual))
     for place, prices in enumerate(plain.prices(found.row_dual)):
         projection.learn(place, prices)
@@ -90,9 +100,9 @@ def begin(part: Part, run: Run, seed: int) -> None:
 
 def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, threads: int) -> None:
     """Make rounds until the distance is at most a gap or the run must stop. A node is an iteration of `run`."""
-    projection = part.projection
+    projection, before = part.projection, None
     while part.open(gap) and run.stop() is None and part.status is Status.NONE:
-        model, columns = projection.model()
+        model, columns = projection.model(part.cost)
         x = None if part.units is None else projection.solution(model, columns, part.units)
         own = Run(Budget(seconds=_seconds(run), iterations=_nodes(run)), sense=run.sense)
         found = solve_model(model, own, start=x, gap=gap * _PART, threads=threads, seed=seed, options=_EXACT)
@@ -106,6 +116,10 @@ def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, thre
         if found.x is None:
             return
         units = projection.counts(columns, found.x)
+        if before is not None and np.array_equal(units, before):  # broken by less than the solver's tolerance
+            part.ended = Termination.STALLED
+            return
+        before = units
         cut = _cut(part, projection.tables.capacity(units))
         _take(part, ground, units, run)
         if not cut:
@@ -146,7 +160,7 @@ def _value(part: Part, units: IntArray) -> float:
     tables = part.projection.tables
     if part.projection.coupled:
         return tables.value(units)
-    return float((tables.unit_cost[part.projection.periods] * units).sum())
+    return float(((tables.unit_cost[part.projection.periods] if part.cost is None else part.cost) * units).sum())
 
 
 def _seconds(run: Run) -> float | None:
