@@ -16,7 +16,7 @@ from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartit
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 
-FIRST_SHARE, FIRST_ITERATIONS = 0.3, 100
+FIRST_SHARE, FIRST_ITERATIONS = 0.3, 1000
 """Share of the time, and iterations, for the multilevel search."""
 
 MOST_COLUMNS = 200_000
