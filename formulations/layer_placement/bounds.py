@@ -9,6 +9,9 @@ from ecoopt.instances.layer_placement import (
     LayerPlacementInstance,
     LayerPlacementSchedule,
     compute_bound,
+    crossing,
+    entering,
+    link_parts,
     offer,
     weights,
 )
@@ -60,8 +63,36 @@ def prove_throughput(instance: LayerPlacementInstance, run: Run) -> int:
     """Prove the largest target that the configuration program cannot exclude, and return it; 0 when there is none.
 
     Prices that exclude a target exclude larger ones. Each target tried is an iteration; what is proven when the run
-    must stop is returned.
+    must stop is returned. Where links may bind, see `linked_bound`.
     """
+    high = _largest(instance, run)
+    if instance.links is not None and run.stop() is None:
+        high = min(high, linked_bound(instance, run))
+        run.prove(float(high))
+    return high
+
+
+def linked_bound(instance: LayerPlacementInstance, run: Run) -> int:
+    """Return a bound that looks at links: what enters; and for types parted by slow links, all parts and what crosses.
+
+    A token that stays in a part flows in a placement of the part's machines alone. One that does not is on a link
+    between parts.
+    """
+    most = entering(instance)
+    for labels in link_parts(instance):
+        within = 0
+        for part in np.unique(labels).tolist():
+            own = instance.kind[labels[instance.kind] == part]
+            if own.size and run.stop() is None:
+                alone = instance.replace(kind=own, objective="throughput", demand_tokens_per_s=None)
+                within += min(_largest(alone, Run(sense=run.sense)), entering(alone))
+        if run.stop() is None:
+            most = min(most, within + crossing(instance, labels))
+    return most
+
+
+def _largest(instance: LayerPlacementInstance, run: Run) -> int:
+    """Return the largest target that the configuration program cannot exclude; proven to the run."""
     program = Configuration(instance, np.zeros(len(instance.types)))
     low, high = 0, compute_bound(instance) + 1
     if int(instance.count @ instance.most_held) < instance.layers:

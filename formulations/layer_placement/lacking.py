@@ -21,8 +21,7 @@ def reasons(instance: LayerPlacementInstance) -> list[str]:
         return [f"all machines together compute for {most:,} tokens per second, the demand is {demand:,}"]
     most = prove_throughput(instance, Run(sense=Sense.MAX))
     if most < demand:
-        return [f"layers filled with what the machines can take have {most:,} tokens per second at most, the demand is "
-                f"{demand:,}"]
+        return [f"machines and links let {most:,} tokens per second through at most, the demand is {demand:,}"]
     run = Run(Budget(seconds=60), sense=Sense.MAX)
     found = (solve_cover(instance, run, 0, 1) if instance.links is None
              else helix(instance, run, seed=0, start=None))

@@ -4,7 +4,7 @@ import numpy as np
 
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.layer_placement.greedy import ended
+from ecoopt.heuristics.layer_placement.ended import ended
 from ecoopt.heuristics.layer_placement.trim import offer_trimmed
 from ecoopt.instances.layer_placement import LayerPlacementInstance, LayerPlacementSchedule, offer_start
 

@@ -2,23 +2,21 @@
 
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.layer_placement.greedy import ended
-from ecoopt.heuristics.layer_placement.left_to_right import Charges, LeftToRight
-from ecoopt.heuristics.layer_placement.targets import raise_target
+from ecoopt.heuristics.layer_placement.by_links import offer_by_links
+from ecoopt.heuristics.layer_placement.charged import charges_of, raise_by_beam
+from ecoopt.heuristics.layer_placement.ended import ended
+from ecoopt.heuristics.layer_placement.left_to_right import LeftToRight
 from ecoopt.instances.layer_placement import (
     LayerPlacementInstance,
     LayerPlacementSchedule,
-    compute_bound,
     offer,
     offer_start,
     placed,
-    slots_of,
     weights,
 )
 
@@ -33,7 +31,8 @@ def beam(
 
     A slot is priced at what it takes of the target at most, ``min(T, F)``: a layer that reaches the target has slots
     worth F or more. Targets are raised as long as they are reached; where a demand is to be met, the weight allowed
-    falls. Each search is an iteration. Ignores `seed`.
+    falls. Each search is an iteration. Where links may bind, placements that they favour are tried first; the search
+    does not look at them. Ignores `seed`.
 
     Parameters
     ----------
@@ -42,13 +41,9 @@ def beam(
     """
     offer_start(instance, run, start)
     demand, weight = instance.demand_tokens_per_s, weights(instance)
-
-    def attempt(target: int) -> LayerPlacementSchedule | None:
-        found = LeftToRight(instance, target, charges_of(instance, target, weight, 1.0)).search(0, width, run)
-        return None if found.starts is None else placed(instance, found.starts)
-
+    offer_by_links(instance, run)
     if demand is None:
-        raise_target(instance, run, attempt, int(run.objective or 0), compute_bound(instance) + 1)
+        raise_by_beam(instance, run, width)
         return run.outcome()
     unit = max(float(instance.count @ weight), float(weight.max()), 1e-9) / _UNITS
     search = LeftToRight(instance, demand, charges_of(instance, demand, weight, unit))
@@ -86,23 +81,3 @@ def lower_weight(
         if allowed <= 0:
             return True
     return False
-
-
-def charges_of(instance: LayerPlacementInstance, target: int, weight: FloatArray, unit: float) -> Charges:
-    """Return prices in proportion to what slots take of the target, at the rate that bounds the weight best.
-
-    With ``w = r min(T, F)`` the bound ``L r F - sum_q N_q max(0, r g_q - c_q)`` is concave in the rate r, and bends
-    where a type's worth is its weight: at ``c_q / g_q``.
-    """
-    slots = slots_of(instance)
-    taken = np.minimum(slots.speed, target)
-    if not weight.any():
-        return Charges(taken, target, np.zeros(len(weight), dtype=np.int64))
-    most = np.zeros(len(weight))
-    np.maximum.at(most, slots.kind, (slots.held * taken).astype(float))
-    rates = np.divide(weight, most, out=np.zeros(len(weight)), where=most > 0)
-    bounds = instance.layers * rates * target - np.maximum(rates[:, None] * most - weight, 0) @ instance.count
-    rate = float(rates[np.argmax(bounds)])
-    # Slots rounded up, layers down: whatever takes the target is priced at a layer or more.
-    return Charges(np.ceil(rate * taken / unit).astype(np.int64), int(rate * target / unit),
-                   np.floor(weight / unit).astype(np.int64))

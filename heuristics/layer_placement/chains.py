@@ -9,7 +9,7 @@ from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.local_search import descend
-from ecoopt.heuristics.layer_placement.greedy import ended
+from ecoopt.heuristics.layer_placement.ended import ended
 from ecoopt.heuristics.layer_placement.trim import offer_trimmed
 from ecoopt.instances.layer_placement import LayerPlacementInstance, LayerPlacementSchedule, offer_start
 

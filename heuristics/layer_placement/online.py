@@ -8,7 +8,7 @@ import numpy as np
 from ecoopt.core.arrays import IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.layer_placement.greedy import ended
+from ecoopt.heuristics.layer_placement.ended import ended
 from ecoopt.instances.layer_placement import (
     LayerPlacementInstance,
     LayerPlacementSchedule,
@@ -89,24 +89,43 @@ def _most_lacking(now: Joining) -> tuple[int, int]:
     return best[1], best[2]
 
 
+POLICIES: tuple[Policy, ...] = (_weakest, _most_lacking)
+
+
 def _one_by_one(
     instance: LayerPlacementInstance, run: Run, start: LayerPlacementSchedule | None, policy: Policy,
 ) -> Outcome:
-    """Let machines join in order; where a demand is to be met, none any more once it is."""
+    """Let machines join in order, each an iteration, and offer the placement of all that did."""
     offer_start(instance, run, start)
+    first, held = joined(instance, run, policy, run.iterations_left)
+    run.tick(int(np.count_nonzero(held)), int(np.count_nonzero(held)))
+    offer(instance, run, LayerPlacementSchedule(first=first, held=held))
+    return ended(run)
+
+
+def joined(
+    instance: LayerPlacementInstance, run: Run, policy: Policy, most: float,
+) -> tuple[IntArray, IntArray]:
+    """Return first layers and layers held, int arrays [M], of machines that join by a policy.
+
+    Where a demand is to be met, none joins any more once it is; nor when a run must stop.
+
+    Parameters
+    ----------
+    most : float
+        Machines that may join.
+    """
     first, held = np.zeros((2, len(instance.kind)), dtype=np.int64)
     demand = instance.demand_tokens_per_s
     covered, work = np.zeros(instance.layers, dtype=np.int64), 0
     for i, q in enumerate(instance.kind.tolist()):
-        if run.stop() is not None:
+        if run.stop() is not None or i >= most:
             break
         speed = instance.speed[q, 1:int(instance.most_held[q]) + 1]
         work += int((speed * np.arange(1, len(speed) + 1)).max())
         begin, layers = policy(Joining(speed, covered.copy(), work))
         first[i], held[i] = begin, layers
         covered[begin:begin + layers] += speed[layers - 1]
-        run.tick(1, 1)
         if demand is not None and throughput(instance, first, held) >= demand:
             break
-    offer(instance, run, LayerPlacementSchedule(first=first, held=held))
-    return ended(run)
+    return first, held

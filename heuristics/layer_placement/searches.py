@@ -14,7 +14,8 @@ from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.layer_placement.beam import beam
 from ecoopt.heuristics.layer_placement.chains import offer_chain
-from ecoopt.heuristics.layer_placement.greedy import ended, fill
+from ecoopt.heuristics.layer_placement.ended import ended
+from ecoopt.heuristics.layer_placement.greedy import fill
 from ecoopt.heuristics.layer_placement.linked import Elsewhere, Linked, Swaps
 from ecoopt.heuristics.layer_placement.placement import Pairs, Placement, Single
 from ecoopt.heuristics.layer_placement.sweep import best_sweep, swept
@@ -166,12 +167,14 @@ class _Decoder:
     def _decoded(self, position: FloatArray) -> tuple[IntArray, IntArray]:
         """Return first layers and layers held."""
         instance, machines = self.instance, len(self.most)
-        order = np.argsort(position[:machines], kind="stable")
-        held = np.minimum(1 + np.floor(position[machines:] * self.most).astype(np.int64), self.most)
-        speed, first = instance.speed[instance.kind, held], np.empty(machines, dtype=np.int64)
+        order = np.argsort(position[:machines], kind="stable").tolist()
+        wanted = np.minimum(1 + np.floor(position[machines:] * self.most).astype(np.int64), self.most)
+        ways = wanted.tolist(), instance.speed[instance.kind, wanted].tolist(), instance.layers
         if instance.demand_tokens_per_s is None:
-            best_sweep(order, held, speed, instance.layers, first)
+            starts = best_sweep(order, *ways)
         else:
-            swept(order, held, speed, instance.layers, instance.demand_tokens_per_s, first)
-        held = np.where(first < 0, 0, np.minimum(held, instance.layers - first))
-        return np.maximum(first, 0), held
+            _, starts = swept(order, *ways, instance.demand_tokens_per_s)
+        first, held = np.zeros((2, machines), dtype=np.int64)
+        for machine, begin in starts:
+            first[machine], held[machine] = begin, min(ways[0][machine], instance.layers - begin)
+        return first, held

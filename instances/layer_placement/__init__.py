@@ -11,6 +11,8 @@ from ecoopt.instances.layer_placement.flow import (
     weights,
 )
 from ecoopt.instances.layer_placement.generate import generate
+from ecoopt.instances.layer_placement.importing import READERS
+from ecoopt.instances.layer_placement.parts import crossing, entering, link_parts
 from ecoopt.instances.layer_placement.schedule import LayerPlacementSchedule
 from ecoopt.instances.layer_placement.schema import LayerPlacementInstance, Links, MachineType
 from ecoopt.instances.layer_placement.slots import Slots, placed, slots_of
@@ -18,6 +20,6 @@ from ecoopt.instances.layer_placement.slots import Slots, placed, slots_of
 Instance, Schedule = LayerPlacementInstance, LayerPlacementSchedule
 
 __all__ = [
-    "Instance", "LayerPlacementInstance", "LayerPlacementSchedule", "Links", "MachineType", "Schedule", "Slots",
-    "capacity", "compute_bound", "coverage", "generate", "offer", "offer_start", "placed", "placement_value",
-    "slots_of", "throughput", "weights"]
+    "READERS", "Instance", "LayerPlacementInstance", "LayerPlacementSchedule", "Links", "MachineType", "Schedule",
+    "Slots", "capacity", "compute_bound", "coverage", "crossing", "entering", "generate", "link_parts", "offer",
+    "offer_start", "placed", "placement_value", "slots_of", "throughput", "weights"]

@@ -1,13 +1,17 @@
 """Speeds: how many tokens a machine takes through the layers it holds, its batch chosen within memory and latency."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from ecoopt.core.arrays import IntArray
+from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.layer_placement.schema import FASTEST
-from ecoopt.instances.llm.helix import MODELS, layer_machines, layer_ms
+from ecoopt.instances.llm.helix import MODELS, PHASES, layer_machines, layer_ms
+
+Points: TypeAlias = tuple[FloatArray, FloatArray]
 
 _KB_PER_GB = 1e6
 _RESERVED_GB = 1.0
@@ -49,7 +53,9 @@ def most_layers(service: Service, machine: str) -> int:
     return min(math.floor(weights_gb / model.layer_gb), model.layers)
 
 
-def batch_and_speed(service: Service, machine: str) -> tuple[IntArray, IntArray]:
+def batch_and_speed(
+    service: Service, machine: str, measured: Mapping[str, Points] | None = None,
+) -> tuple[IntArray, IntArray]:
     """Return batch and tokens per second of a machine with 1, 2, ... layers, two int arrays [K]; no rows if none fit.
 
     With k layers and b requests in a batch, a machine writes ``1000 b / (k t(b))`` tokens per second, t(b) being the
@@ -58,14 +64,24 @@ def batch_and_speed(service: Service, machine: str) -> tuple[IntArray, IntArray]
     share of `token_ms`, the fastest is taken, the smallest of equals. So speeds never rise with k.
 
     The choice of batch is that of ExeGPT (Oh et al., ASPLOS'24): the most throughput within a latency.
+
+    Parameters
+    ----------
+    service : Service
+        What is served.
+    machine : str
+        Among `layer_machines`.
+    measured : mapping of str to (float array, float array), optional
+        By phase, tokens and milliseconds per layer in place of Helix's.
     """
     model, known = MODELS[service.model], layer_machines()[machine]
-    tokens, taken_ms = layer_ms(service.model, machine, "decode")
+    points = measured or {phase: layer_ms(service.model, machine, phase) for phase in PHASES}
+    tokens, taken_ms = points["decode"]
     batch = np.arange(1, int(tokens[-1]) + 1)
     layer = np.interp(batch, tokens, taken_ms)
     per_token_ms = layer / batch
     if service.prefill:
-        read, read_ms = layer_ms(service.model, machine, "prompt")
+        read, read_ms = points["prompt"]
         per_token_ms = per_token_ms + float((read_ms / read).min()) * service.prompt_tokens / service.output_tokens
     in_time = np.ones(len(batch), dtype=bool) if service.token_ms is None else layer * model.layers <= service.token_ms
     context = service.prompt_tokens + service.output_tokens / 2

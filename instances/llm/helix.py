@@ -11,6 +11,7 @@ import numpy as np
 from ecoopt.core.arrays import FloatArray
 
 Phase = Literal["decode", "prompt"]
+PHASES: Final[tuple[Phase, ...]] = ("decode", "prompt")
 
 SOURCE: Final = "layer times of Mei et al., Helix (ASPLOS'25), Thesys-lab/Helix-ASPLOS25"
 LICENCE: Final = "Apache-2.0"

@@ -1,5 +1,8 @@
 """Layer placements: speeds from measured times, the generator, the referee by hand, wrong input, five fleets."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.evaluate.layer_placement import BEYOND, SHORT, TOO_MANY, evaluate
 from ecoopt.formulations.layer_placement import explain
 from ecoopt.instances.layer_placement import (
+    READERS,
     LayerPlacementInstance,
     LayerPlacementSchedule,
     Links,
@@ -18,7 +22,7 @@ from ecoopt.instances.layer_placement import (
     throughput,
 )
 from ecoopt.instances.layer_placement.speeds import Service, batch_and_speed, best_degree, most_layers
-from ecoopt.instances.llm.helix import MODELS, layer_machines, layer_ms
+from ecoopt.instances.llm.helix import MODELS, PHASES, layer_machines, layer_ms
 
 FLEETS = (((2, 0, 0, 0, 0, 2, 0), 24), ((2, 0, 0, 2, 0, 2, 0), 36), ((4, 0, 0, 2, 0, 2, 0), 60),
           ((4, 0, 4, 0, 4, 0, 0), 60), ((4, 0, 8, 0, 12, 0, 0), 80))
@@ -159,9 +163,11 @@ def test_a_demand_that_cannot_be_reached_is_explained() -> None:
     assert explain(HAND) == explain(asked) == []
     assert explain(asked.replace(demand_tokens_per_s=9)) == [
         "all machines together compute for 6 tokens per second, the demand is 9"]
-    assert "filled with what the machines can take" in explain(asked.replace(kind=[0, 0, 1], demand_tokens_per_s=9))[0]
+    assert "machines and links let" in explain(asked.replace(kind=[0, 0, 1], demand_tokens_per_s=9))[0]
     assert explain(asked.replace(kind=[0])) == ["all machines together hold 3 of 4 layers"]
     cut = asked.replace(demand_tokens_per_s=4, links=Links(between=[[0, 0], [0, 0]], entry=[9, 9], leaving=[9, 9]))
+    assert explain(cut) == ["machines and links let 3 tokens per second through at most, the demand is 4"]
+    cut = asked.replace(demand_tokens_per_s=4, links=Links(between=[[0, 1], [1, 0]], entry=[9, 9], leaving=[9, 9]))
     assert explain(cut) == ["each bound allows it, but no placement of the machines reaches 4 tokens per second"]
 
 
@@ -182,3 +188,36 @@ def test_methods_say_why_they_have_no_schedule() -> None:
     assert ecoopt.solve(short, "greedy").details["reason"] == "no placement found reaches the demand"
     many = generate(machines=300, sites=2, objective="cost", demand=0.01, seed=1)
     assert "too many for the flow form" in ecoopt.solve(many, "helix", time_limit=60).details["reason"]
+
+
+def test_tables_that_are_read_give_the_speeds_of_the_embedded_ones(tmp_path: Path) -> None:
+    data = {"llama2_70b": {name.lower(): {
+        phase: [[0.0, 0.0], *np.stack(layer_ms("llama2-70b", name, phase), axis=1).tolist()] for phase in PHASES}
+        for name in layer_machines()}}
+    path = tmp_path / "times.json"
+    path.write_text(json.dumps({"data": data}))
+    read = READERS["helix-times"](path, counts="a100=4, l4=4, t4=4", layers=60)
+    made = generate(counts=[4, 0, 4, 0, 4, 0, 0], layers=60)
+    assert [each.tokens_per_s.tolist() for each in read.types] == [each.tokens_per_s.tolist() for each in made.types]
+    assert (read.layers, read.count.tolist()) == (60, [4, 4, 4])
+
+
+def test_tables_and_fleets_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "times.json"
+    path.write_text(json.dumps({"data": {"llama2_70b": {"a100": {"decode": [[2, 1.0]], "prompt": [[2, 0.0]]}}}}))
+    for options, message in (
+            ({"counts": "a100"}, "is no machine with its number"), ({"counts": "b200=1"}, "b200 is unknown"),
+            ({"counts": "l4=1"}, "of which times.json has no table"), ({"counts": "a100=1"}, "times of 0"),
+            ({"counts": "a100=1", "model": "llama1-30b"}, "has no llama1_30b"),
+            ({"counts": "a100=1", "model": "gpt"}, "'gpt' is unknown")):
+        with pytest.raises(InputError, match=message):
+            READERS["helix-times"](path, **options)
+    path.write_text("[]")
+    with pytest.raises(InputError):
+        READERS["helix-times"](path, counts="a100=1")
+
+
+def test_helixs_own_tables_are_the_embedded_ones(shared_data: Path) -> None:
+    read = READERS["helix-times"](shared_data / "llm" / "helix_layer_times.json", counts="a100=2,t4x2=2", layers=24)
+    made = generate(counts=[2, 0, 0, 0, 0, 2, 0], layers=24)
+    assert [each.tokens_per_s.tolist() for each in read.types] == [each.tokens_per_s.tolist() for each in made.types]

@@ -13,6 +13,7 @@ from ecoopt.core.status import Status
 from ecoopt.formulations.layer_placement.bounds import prove_throughput
 from ecoopt.formulations.layer_placement.configuration import Configuration, Prices
 from ecoopt.heuristics.layer_placement.beam import lower_weight
+from ecoopt.heuristics.layer_placement.greedy import greedy
 from ecoopt.heuristics.layer_placement.left_to_right import Charges, LeftToRight
 from ecoopt.heuristics.layer_placement.targets import raise_target
 from ecoopt.instances.layer_placement import (
@@ -24,6 +25,7 @@ from ecoopt.instances.layer_placement import (
 )
 
 _WIDER = 4
+_LINKS = "links may bind, which the search does not look at: a gap may stay; helix or milp may close it"
 
 
 def left_to_right(
@@ -33,8 +35,10 @@ def left_to_right(
     """Raise the target by searches from the first layer on, priced by the configuration program; widen them fourfold.
 
     A search that leaves nothing out proves that its target cannot be reached, or that no placement weighs less. A
-    search, or a target of the configuration program, is an iteration. Where links bind, what is found is valued with
-    them, and bounds hold, but optima are not looked for. Ignores `seed`.
+    search, or a target of the configuration program, is an iteration. Ignores `seed`.
+
+    Where links may bind, it searches as if they did not and values what it finds with them: bounds hold, but a gap may
+    stay that no search closes.
 
     Parameters
     ----------
@@ -44,10 +48,16 @@ def left_to_right(
     offer_start(instance, run, start)
     if run.stop() is not None:
         return run.outcome()
+    if instance.links is not None:
+        greedy(instance, run, seed=seed, start=None)
     if instance.demand_tokens_per_s is None:
         _throughput(instance, run, width, most_width)
-        return run.outcome()
-    return _demand(instance, run, width, most_width)
+    elif (refused := _demand(instance, run, width, most_width)) is not None:
+        return refused
+    if run.gap > CLOSED and run.stop() is None:
+        wide = f"no search up to the width of {most_width:,} proves more"
+        return run.outcome(reason=wide if instance.links is None else _LINKS)
+    return run.outcome()
 
 
 def _throughput(instance: LayerPlacementInstance, run: Run, width: int, most_width: int) -> None:
@@ -74,8 +84,8 @@ def _throughput(instance: LayerPlacementInstance, run: Run, width: int, most_wid
         width = min(width * _WIDER, most_width)
 
 
-def _demand(instance: LayerPlacementInstance, run: Run, width: int, most_width: int) -> Outcome:
-    """Lower the weight until no placement has less."""
+def _demand(instance: LayerPlacementInstance, run: Run, width: int, most_width: int) -> Outcome | None:
+    """Lower the weight until no placement has less; return the outcome where there is none at all."""
     weight, demand = weights(instance), instance.demand_tokens_per_s or 0
     prices = Configuration(instance, weight).prices(demand, run)
     run.tick()
@@ -92,7 +102,7 @@ def _demand(instance: LayerPlacementInstance, run: Run, width: int, most_width: 
         if width >= most_width:
             break
         width = min(width * _WIDER, most_width)
-    return run.outcome()
+    return None
 
 
 def _charges(prices: Prices, weight: FloatArray) -> Charges:
