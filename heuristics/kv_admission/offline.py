@@ -23,8 +23,6 @@ Heat: TypeAlias = Annotated[float, Field(gt=0, le=1000)]
 
 TRIALS_PER_REQUEST, LEAST_STEPS = 4000, 50
 """Trials of a cooling, and iterations at least."""
-
-BLUR = 0.3
 FAIR_TRIALS = 20
 """Trials between two looks at fairness, which a trial does not see."""
 
@@ -49,7 +47,7 @@ def local_search(
     """Take out requests that run at about the same time and put them back in another order, again and again.
 
     Begins from the better of the start and the greedy schedule. Heat falls geometrically within a cooling; the next
-    ones begin at the order of volume per weight, blurred. Requests run without breaks.
+    ones begin at the order of volume per weight. Requests run without breaks.
 
     Parameters
     ----------
@@ -172,13 +170,12 @@ class Search:
         return cls(instance, unbroken(best) if isinstance(best, KvAdmissionSchedule) else None, seed)
 
     def begin_anew(self) -> None:
-        """Place all requests in order of volume per weight, blurred; where clients are compared, as they were best."""
+        """Place all requests in order of volume per weight; where clients are compared, as they were best."""
         if self.instance.fairness is not None:
             self.room.place[:] = self.best
             self.above = fill(self.room) - self.value
             return
-        blur = np.exp(BLUR * self.rng.standard_normal(len(self.volume)))
-        self.above = decode(self.room, np.argsort(self.volume * blur, kind="stable")) - self.value
+        self.above = decode(self.room, np.argsort(self.volume, kind="stable")) - self.value
 
     def cool(self, run: Run, trials: int, steps: int, heat: float, cold: float) -> bool:
         """Cool in steps of so many trials; return whether that gained.
