@@ -133,6 +133,12 @@ GROWING = (
         left_out=("milp",),  # branch and bound: no power of the size
         iterations={"local-search": 100, "pso": 5}),
     Growing(
+        "KV admission", "kv_admission", tuple(100 * 2**k for k in range(7)),
+        lambda n: {"requests": n, "preemption": True, "seed": 1}, lambda instance: int(instance.requests),
+        judged="greedy",
+        left_out=("milp", "lns", "lp"),  # branch and bound, and a program of all starts: no power of the size
+        iterations={"local-search": 20, "pso": 5, "lagrangian": 20}),
+    Growing(
         "directives", "directives", tuple(48 * 2**k for k in range(7)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
         left_out=("milp",),  # branch and bound: no power of the size

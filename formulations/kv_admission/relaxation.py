@@ -39,8 +39,8 @@ def lp(
 
 
 def relaxed(instance: KvAdmissionInstance, linear: LinearModel, run: Run, *, seed: int, threads: int) -> HighsResult:
-    """Solve the relaxation of a program within a run, which is told the bound."""
-    found = solve_lp(linear, run, seed=seed, threads=threads)
+    """Solve the relaxation of a program within a run's seconds; the run is told the bound."""
+    found = solve_lp(linear, run.part(), seed=seed, threads=threads)
     if found.bound is not None:
         run.prove(rounded_up(instance, found.bound))
     return found

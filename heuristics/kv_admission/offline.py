@@ -21,9 +21,8 @@ from ecoopt.instances.kv_admission.objective import objective_of
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 Heat: TypeAlias = Annotated[float, Field(gt=0, le=1000)]
 
-COOLING_STEPS, LONGER = 100, 2
-"""Iterations of the first cooling, and how much longer each one is than the one before."""
-
+TRIALS_PER_REQUEST, LEAST_STEPS = 4000, 50
+"""Trials of a cooling, and iterations at least."""
 FAIR_TRIALS = 20
 """Trials between two looks at fairness, which a trial does not see."""
 
@@ -43,12 +42,12 @@ def greedy(
 
 def local_search(
     instance: KvAdmissionInstance, run: Run, *, seed: int, start: KvAdmissionSchedule | None, trials: Count = 1000,
-    patience: Count = 3, heat: Heat = 0.15, cold: Heat = 0.05,
+    patience: Count = 3, heat: Heat = 0.1, cold: Heat = 0.05,
 ) -> Outcome:
     """Take out requests that run at about the same time and put them back in another order, again and again.
 
-    Begins from the better of the start and the greedy schedule. Heat falls geometrically within a cooling, the next of
-    which begins at the best schedule and is longer. Requests run without breaks.
+    Begins from the better of the start and the greedy schedule. Heat falls geometrically within a cooling; the next
+    ones begin at the order of volume per weight. Requests run without breaks.
 
     Parameters
     ----------
@@ -65,10 +64,10 @@ def local_search(
         return run.outcome()
     built(instance, run)
     search = Search.from_best(instance, run, seed)
-    idle, steps = 0, COOLING_STEPS
+    idle, steps = 0, max(TRIALS_PER_REQUEST * instance.requests // trials, LEAST_STEPS)
     while idle < patience and run.stop() is None:
         idle = 0 if search.cool(run, trials, steps, heat, cold) else idle + 1
-        steps *= LONGER
+        search.begin_anew()
     return run.outcome(run.stop() or Termination.STALLED)
 
 
@@ -170,26 +169,28 @@ class Search:
         best = run.schedule()
         return cls(instance, unbroken(best) if isinstance(best, KvAdmissionSchedule) else None, seed)
 
-    def schedule(self) -> KvAdmissionSchedule | None:
-        """Return the best schedule, None where there is none that serves all."""
-        if self.instance.refusal_price is None and (self.best[:, 0] == REFUSED).any():
-            return None
-        return schedule_of(self.instance, self.best)
+    def begin_anew(self) -> None:
+        """Place all requests in order of volume per weight; where clients are compared, as they were best."""
+        if self.instance.fairness is not None:
+            self.room.place[:] = self.best
+            self.above = fill(self.room) - self.value
+            return
+        self.above = decode(self.room, np.argsort(self.volume, kind="stable")) - self.value
 
     def cool(self, run: Run, trials: int, steps: int, heat: float, cold: float) -> bool:
-        """Go back to the best schedule, cool from there in steps of so many trials; return whether that gained.
+        """Cool in steps of so many trials; return whether that gained.
 
-        Where seconds are limited, the last of them is as cold as the last step.
+        Where seconds or iterations are limited, the last of them is as cold as the last step.
         """
-        self.room.place[:] = self.best
-        self.value, self.above = fill(self.room), 0.0
-        gained, left = False, run.seconds_left
+        gained, left, iterations = False, run.seconds_left, run.iterations_left
         for step in range(steps):
             if run.stop() is not None:
                 break
             done = step / max(steps - 1, 1)
             if run.budget.seconds is not None:
                 done = max(done, 1.0 - run.seconds_left / max(left, 1e-9))
+            if run.budget.iterations is not None:
+                done = max(done, 1.0 - (run.iterations_left - 1) / iterations)
             warmth = self.unit * heat * (cold / heat) ** done
             parts = trials // FAIR_TRIALS if self.instance.fairness is not None else 1
             for _ in range(max(parts, 1)):

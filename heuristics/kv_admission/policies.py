@@ -38,8 +38,8 @@ OUTGROWN = 0.25
 """A request that outlives its prediction is given this share of what it has generated more."""
 
 REASONS = {
-    OVERFLOW: "memory overflowed where answers were longer than foretold, and no request may be stopped; give "
-              "lengths='true', or an instance with pre-emption",
+    OVERFLOW: "memory overflowed as answers grew longer than was reckoned with, and no request may be stopped; give an "
+              "instance with pre-emption",
     LATE: "a request could not begin before its deadline, and must not be refused"}
 
 

@@ -6,7 +6,7 @@ from numba import njit
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.kv_admission.room import ADD, ARRIVAL, NONE, TAKE, Room, price_at, put, toggle
 
-REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP, BEFORE = 40, 100, 9, 100, 0.1, 25, 8
+REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP, BEFORE, BLOCK = 40, 100, 9, 100, 0.1, 25, 8, 3
 SPREAD, LOOSE = 0.7, 6.0
 
 
@@ -96,7 +96,8 @@ def _move_one(member: IntArray, was: IntArray, rng: np.random.Generator, count: 
             was[0, c], was[b, c] = was[b, c], was[0, c]
         return
     first, step = (0, 1) if kind < 0.75 else (b, -1)
-    i, k, r = member[first], was[first, 0], was[first, 1]
-    for m in range(first, b - first, step):
-        member[m], was[m, 0], was[m, 1] = member[m + step], was[m + step, 0], was[m + step, 1]
-    member[b - first], was[b - first, 0], was[b - first, 1] = i, k, r
+    for _ in range(1 + int(BLOCK * rng.random())):
+        i, k, r = member[first], was[first, 0], was[first, 1]
+        for m in range(first, b - first, step):
+            member[m], was[m, 0], was[m, 1] = member[m + step], was[m + step, 0], was[m + step, 1]
+        member[b - first], was[b - first, 0], was[b - first, 1] = i, k, r

@@ -1,6 +1,5 @@
 """From plain lists of requests to instances: what ``ecoopt import`` offers for this family."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,12 @@ import numpy as np
 from ecoopt.core.errors import InputError, Problem
 from ecoopt.core.files import read_bytes
 from ecoopt.core.instance import Provenance
+from ecoopt.core.strict_json import parse_json
 from ecoopt.instances.kv_admission.schema import KvAdmissionInstance
 from ecoopt.instances.kv_admission.traces import import_kv_trace
 
 _LARGEST_BYTES = 2**30
+_MOST = 10_000_000
 _FIELDS = ("arrival", "prompt", "output")
 
 
@@ -32,10 +33,7 @@ def import_plain_kv(path: Path, *, which: str | None = None) -> KvAdmissionInsta
     InputError
         With every problem of the file.
     """
-    try:
-        listed = json.loads(read_bytes(path, limit_bytes=_LARGEST_BYTES).decode("utf-8"))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise InputError.one(str(path), "", f"cannot be read: {error}", "give a JSON file") from None
+    listed = parse_json(read_bytes(path, limit_bytes=_LARGEST_BYTES), str(path))
     found = {str(entry.get("name")): entry for entry in listed if isinstance(entry, dict)} if isinstance(
         listed, list) else {}
     if (which is None and len(found) != 1) or (which is not None and which not in found):
@@ -46,9 +44,9 @@ def import_plain_kv(path: Path, *, which: str | None = None) -> KvAdmissionInsta
     entry = found[name]
     listing = entry.get("requests")
     rows: list[Any] = listing if isinstance(listing, list) else [None]
-    wrong = [Problem(f"{name}.requests[{i}]", f"{str(row)[:60]} has no whole {field}", "correct it")
+    wrong = [Problem(f"{name}.requests[{i}]", f"{str(row)[:60]} has no whole {field} in 0..{_MOST}", "correct it")
              for i, row in enumerate(rows) for field in _FIELDS
-             if not isinstance(row, dict) or not isinstance(row.get(field), int) or isinstance(row.get(field), bool)]
+             if not isinstance(row, dict) or not _whole(row.get(field))]
     if wrong:
         raise InputError(str(path), wrong)
     columns = {field: np.array([row[field] for row in rows], dtype=np.int64) for field in _FIELDS}
@@ -60,6 +58,11 @@ def import_plain_kv(path: Path, *, which: str | None = None) -> KvAdmissionInsta
         "rounds": entry.get("rounds")}
     instance: KvAdmissionInstance = KvAdmissionInstance.from_content(content, str(path))
     return instance
+
+
+def _whole(value: Any) -> bool:
+    """Return whether a value is a whole number within limits."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
 
 
 READERS = {"plain-kv": import_plain_kv, "kv-trace": import_kv_trace}

@@ -18,7 +18,7 @@ Deadlines = Annotated[IntArray, *array_field(np.int64, ge=-1, le=MOST_ROUNDS)]
 Tokens = Annotated[IntArray, *array_field(np.int64, ge=1, le=MOST_TOKENS)]
 Memories = Annotated[IntArray, *array_field(np.int64, ge=1, le=2**40)]
 Clients = Annotated[IntArray, *array_field(np.int64, ge=0, le=9_999)]
-Weights = Annotated[FloatArray, *array_field(np.float64, gt=0, le=1e9)]
+Weights = Annotated[FloatArray, *array_field(np.float64, ge=1e-6, le=1e9)]
 Price = Annotated[float, Field(ge=0, le=1e9)]
 
 

@@ -1,7 +1,7 @@
 """The program by HiGHS: started by a search, and left with the columns that reduced costs do not rule out."""
 
 import math
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import Field
 
@@ -33,7 +33,7 @@ def milp(
     instance: KvAdmissionInstance, run: Run, *, seed: int, start: KvAdmissionSchedule | None, threads: Threads = 1,
     search_share: Share = 0.5, search_iterations: Count = 300,
 ) -> Outcome:
-    """Search, solve the relaxation, and give HiGHS the columns that a better schedule may have.
+    """Solve the relaxation, search, and give HiGHS the columns that a better schedule may have.
 
     A column whose reduced cost is more than the gap is in no better schedule. Iterations are those of the search, then
     nodes.
@@ -52,18 +52,23 @@ def milp(
         return run.outcome()
     if instance.refusal_price is None and placeless(instance).any():
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
-    _search(instance, run, seed, search_share, search_iterations)
-    if run.stop() is not None:
-        return run.outcome()
-    starts = None if instance.may_break else _starts(instance, run)
-    if starts is None and not instance.may_break:
-        search_on(instance, run, seed)
-        return run.outcome(run.stop() or Termination.STALLED, reason="the program has too many starts for HiGHS")
-    program, found = _relaxed(instance, starts, run, seed, threads)
-    if found.status is Status.INFEASIBLE:
-        return run.outcome(Termination.PROOF, Status.INFEASIBLE, **found.details())
+    many = not instance.may_break and count_starts(instance) > MANY
+    relaxation = None if many else _relaxed(instance, None, run, seed, threads)
+    if relaxation is not None and relaxation.found.status is Status.INFEASIBLE:
+        return run.outcome(Termination.PROOF, Status.INFEASIBLE, **relaxation.found.details())
+    if run.stop() is None:
+        _search(instance, run, seed, search_share, search_iterations)
     if run.stop() is not None or run.gap <= CLOSED:
-        return run.outcome(**found.details())
+        return run.outcome()
+    if relaxation is None:
+        starts = _priced_starts(instance, run)
+        if starts is None:
+            search_on(instance, run, seed)
+            return run.outcome(run.stop() or Termination.STALLED, reason="the program has too many starts for HiGHS")
+        relaxation = _relaxed(instance, starts, run, seed, threads)
+    if run.stop() is not None or run.gap <= CLOSED:
+        return run.outcome(**relaxation.found.details())
+    program = _left(instance, relaxation, run)
     best = run.schedule()
     x = program.solution(best) if isinstance(best, KvAdmissionSchedule) else None
     found = solve_model(program.linear, run, start=x, seed=seed, threads=threads, on_incumbent=program.schedule)
@@ -91,36 +96,50 @@ def _search(instance: KvAdmissionInstance, run: Run, seed: int, share: float, mo
     run.tick(part.iterations, part.evaluations)
 
 
-def _starts(instance: KvAdmissionInstance, run: Run) -> Starts | None:
-    """Return the starts that a better schedule may have, None where they are too many; many are priced first."""
-    kinds = kinds_of(instance)
-    if count_starts(instance) <= MANY:
-        return starts_of(kinds)
-    pricing = Pricing(kinds)
+def _priced_starts(instance: KvAdmissionInstance, run: Run) -> Starts | None:
+    """Return the starts that prices leave to a better schedule, None where they are too many."""
+    pricing = Pricing(kinds_of(instance))
     part = run.part(seconds=None if run.budget.seconds is None else PRICE_SHARE * run.seconds_left,
                     iterations=int(min(PRICE_STEPS, run.iterations_left)))
     found = priced(pricing, part, run.schedule())
     run.tick(part.iterations, part.evaluations)
     if run.objective is None:
         return None
-    starts = Starts(kinds, *pricing.within(found.prices, _less(instance, run.objective) - found.bound))
+    starts = Starts(pricing.kinds, *pricing.within(found.prices, _less(instance, run.objective) - found.bound))
     return starts if len(starts.kind) <= MANY else None
+
+
+class _Relaxation(NamedTuple):
+    """A program, its starts where it is one of starts, and what its relaxation found."""
+
+    program: StartProgram | FlowProgram
+    starts: Starts | None
+    found: HighsResult
 
 
 def _relaxed(
     instance: KvAdmissionInstance, starts: Starts | None, run: Run, seed: int, threads: int,
-) -> tuple[StartProgram | FlowProgram, HighsResult]:
-    """Return the program left after its relaxation is solved, and what that found."""
-    program = flow_program(instance) if starts is None else start_program(starts)
-    found = relaxed(instance, program.linear, run, seed=seed, threads=threads)
+) -> _Relaxation:
+    """Solve the relaxation of the program of flows where requests may be broken off, else of that of starts."""
+    if instance.may_break:
+        flows = flow_program(instance)
+        return _Relaxation(flows, None, relaxed(instance, flows.linear, run, seed=seed, threads=threads))
+    chosen = starts_of(kinds_of(instance)) if starts is None else starts
+    program = start_program(chosen)
+    return _Relaxation(program, chosen, relaxed(instance, program.linear, run, seed=seed, threads=threads))
+
+
+def _left(instance: KvAdmissionInstance, relaxation: _Relaxation, run: Run) -> StartProgram | FlowProgram:
+    """Return the program of the starts that reduced costs leave to a better schedule, and of those of the best one."""
+    program, starts, found = relaxation
     if starts is None or run.objective is None or found.reduced_cost is None or found.bound is None:
-        return program, found
+        return program
     kept = found.reduced_cost[:len(starts.kind)] <= _less(instance, run.objective) - found.bound
     best = run.schedule()
     if isinstance(best, KvAdmissionSchedule):
         column = starts.find(best)
         kept[column[column >= 0]] = True
-    return start_program(starts.kept(kept)), found
+    return start_program(starts.kept(kept))
 
 
 def _less(instance: KvAdmissionInstance, objective: float) -> float:

@@ -13,14 +13,15 @@ from ecoopt.formulations.highs import HighsResult
 from ecoopt.formulations.kv_admission.kinds import kinds_of
 from ecoopt.formulations.kv_admission.relaxation import relaxed, rounded_up
 from ecoopt.formulations.kv_admission.unbroken import StartProgram, Starts, start_program, starts_of
-from ecoopt.heuristics.kv_admission.offline import Search, built, offer_start
+from ecoopt.heuristics.kv_admission.offline import built, local_search, offer_start
+from ecoopt.heuristics.kv_admission.room import unbroken
 from ecoopt.hybrid.lns import LnsSettings, search_neighbourhoods
 from ecoopt.instances.kv_admission import KvAdmissionInstance, KvAdmissionSchedule
 
-SEARCHED, RELAXED = 0.4, 0.3
+SEARCHED, RELAXED = 0.6, 0.3
 """Shares of the seconds left for ruin and recreate, and then for the relaxation."""
 
-STEPS, TRIALS, HEAT, COLD = 1000, 1000, 0.15, 0.05
+MOST_STEPS = 2000
 MOST_COLUMNS = 40_000
 SETTINGS = LnsSettings(columns=300, fewest=60, most=3000, nodes=300, patience=80)
 FORGET, HALVINGS = 0.9, 5
@@ -33,21 +34,23 @@ def lns(
 
     A neighbourhood is all starts in a stretch of rounds, in two stretches, or those of some kinds of requests. Starts
     of a reduced cost above a share, drawn each time, of what the schedule is above the relaxation are not freed. What
-    gained lately is drawn more often. Requests run without breaks. Iterations are the greedy's
-    rules, a thousand trials, or a neighbourhood.
+    gained lately is drawn more often. Requests run without breaks. Iterations are the greedy's rules, a thousand
+    trials, or a neighbourhood.
     """
     offer_start(instance, run, start)
     if run.stop() is not None:
         return run.outcome()
     built(instance, run)
-    search = Search.from_best(instance, run, seed)
     if run.stop() is None:
         part = run.part(seconds=None if run.budget.seconds is None else SEARCHED * run.seconds_left,
-                        iterations=int(min(SEARCHED * run.iterations_left, STEPS)))
-        search.cool(part, TRIALS, STEPS, HEAT, COLD)
+                        iterations=int(min(SEARCHED * run.iterations_left, MOST_STEPS)))
+        best = run.schedule()
+        local_search(instance, part, seed=seed, start=best if isinstance(best, KvAdmissionSchedule) else None)
         run.tick(part.iterations, part.evaluations)
-    best = search.schedule()
-    if best is None or run.stop() is not None or run.gap <= CLOSED:
+    best = run.schedule()
+    if not isinstance(best, KvAdmissionSchedule) or unbroken(best) is None:
+        return run.outcome(run.stop() or Termination.STALLED)
+    if run.stop() is not None or run.gap <= CLOSED:
         return run.outcome()
     every = starts_of(kinds_of(instance))
     near = near_starts(every, best)
