@@ -57,13 +57,15 @@ class PairSearch:
         known = -np.inf if self._best is None else self._best
         return max([known, *(-entry.order[0] for entry in self._open[:1])])
 
-    def relax_root(self, rounds: int, progress: Callable[[float], bool]) -> None:
-        """Improve the root's bound round by round until it is closed, or gains little with the least alpha.
+    def relax_root(self, rounds: int, patience: int, progress: Callable[[float], bool]) -> None:
+        """Improve the root's bound round by round until it is closed.
 
         Parameters
         ----------
         rounds : int
             Most rounds.
+        patience : int
+            Rounds in succession that may gain little.
         progress : callable
             Told of each round's bound; returns whether to go on.
         """
@@ -79,7 +81,7 @@ class PairSearch:
                 return
             left = self.root.bound - (self._best if self._best is not None else 0.0)
             stale = stale + 1 if before - self.root.bound < _PROGRESS * left else 0
-            if stale >= 3:
+            if stale >= patience:
                 return
 
     def search(self, progress: Callable[[float], bool]) -> None:

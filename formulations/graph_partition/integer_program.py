@@ -14,7 +14,7 @@ from ecoopt.formulations.graph_partition.completion import complete, value_of
 from ecoopt.formulations.graph_partition.pair_cuts import Cut, broken_cuts
 from ecoopt.formulations.graph_partition.partition_model import PartitionModel, has_pairs, partition_model
 from ecoopt.formulations.graph_partition.rounding import Rounding
-from ecoopt.formulations.graph_partition.value_bounds import objective_bound
+from ecoopt.formulations.graph_partition.value_bounds import objective_bound, rounded_objective
 from ecoopt.formulations.highs import solve_lp, solve_model
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
 
@@ -53,7 +53,10 @@ def milp(
     if (size := _columns(instance)) > _MOST_COLUMNS:
         return run.outcome(reason=f"the program would have {size:,} columns, {_MOST_COLUMNS:,} is the limit")
     known = _first(instance, run, seed)
-    model = partition_model(instance, _cuts(instance, run, cut_rounds))
+    cuts = _cuts(instance, run, cut_rounds)
+    if run.gap <= CLOSED:
+        return run.outcome(cuts=len(cuts))
+    model = partition_model(instance, cuts)
     begin: FloatArray | None = None if known is None else model.start(known)
     found = solve_model(model.linear, run, start=begin, seed=seed, threads=threads, on_incumbent=model.schedule)
     _settle(instance, run)
@@ -98,9 +101,10 @@ def _cuts(instance: GraphPartitionInstance, run: Run, rounds: int) -> list[Cut]:
             break
         model: PartitionModel = partition_model(instance, cuts)
         found = solve_lp(model.linear, run.part(), options={"solver": "ipm"})
-        if found.x is None or found.objective is None or found.bound is None:
+        if found.x is None or found.objective is None:
             break
-        if before - found.objective < _GAINED * abs(found.objective):
+        _settle(instance, run)
+        if run.gap <= CLOSED or before - found.objective < _GAINED * abs(found.objective):
             break
         before = found.objective
         known = set(cuts)
@@ -113,7 +117,9 @@ def _cuts(instance: GraphPartitionInstance, run: Run, rounds: int) -> list[Cut]:
 
 
 def _settle(instance: GraphPartitionInstance, run: Run) -> None:
-    """Say what the best schedule is worth as it is written, and take out of the bound what rounding carried past it."""
+    """Say what the best schedule is worth as it is written, and round the bound down to what an objective can be."""
+    if run.bound is not None:
+        run.bound = rounded_objective(instance, run.bound)
     known = run.schedule()
     if isinstance(known, GraphPartitionSchedule):
         run.objective = value_of(instance, known)

@@ -35,7 +35,7 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Broken cuts of one shape: how far the point is from each [g], ends [g, pairs], coefficients [pairs], right side."""
+    """Broken cuts of one shape: how far away each is [g], ends [g, pairs], coefficients [pairs], right side."""
 
     distance: FloatArray
     first: IntArray
@@ -94,6 +94,9 @@ def _triangles(together: FloatArray, most: int) -> _Group:
         excess = together[v][:, None] + together[v][None, :] - together - 1
         excess[v, :] = excess[:, v] = 0.0
         first, second = np.nonzero(upper & (excess > _LEAST))
+        if len(first) > most:
+            keep = np.sort(np.argpartition(-excess[first, second], most)[:most])
+            first, second = first[keep], second[keep]
         pieces.append((excess[first, second], first, np.full(len(first), v), second))
     excess, first, middle, second = (np.concatenate([piece[i] for piece in pieces]) for i in range(4))
     keep = np.argsort(-excess, kind="stable")[:most]

@@ -31,7 +31,9 @@ class Rounding:
         """Return the weight within devices."""
         return float(self._weight[home[:, None] == home[None, :]].sum()) / 2
 
-    def homes(self, together: FloatArray, rng: np.random.Generator) -> IntArray | None:
+    def homes(
+        self, together: FloatArray, rng: np.random.Generator, with_device: FloatArray | None = None,
+    ) -> IntArray | None:
         """Return homes in the limits, not mended, int array [n]; None where entities do not find room.
 
         Parameters
@@ -40,8 +42,14 @@ class Rounding:
             How far two entities belong together, in 0..1.
         rng : Generator
             Chooses the order: large entities tend to come first.
+        with_device : float array [n, K], optional
+            How far an entity belongs to a device, in 0..1, where devices differ.
+
+        Notes
+        -----
+        A partition in zeros and ones comes back as it is, up to names of devices that are alike.
         """
-        return self._placed(together, rng)
+        return self._placed(together, rng, with_device)
 
     def mended(self, home: IntArray) -> IntArray:
         """Return homes of which no move and no swap in the limits keeps more."""
@@ -83,12 +91,14 @@ class Rounding:
         swaps: FloatArray = np.where(may, gain, -np.inf)
         return swaps
 
-    def _placed(self, together: FloatArray, rng: np.random.Generator) -> IntArray | None:
+    def _placed(
+        self, together: FloatArray, rng: np.random.Generator, with_device: FloatArray | None,
+    ) -> IntArray | None:
         """Return homes that entities take one after another, each with those it belongs to."""
         n, devices = self._allowed.shape
         home = np.full(n, -1)
         used = np.zeros_like(self._room)
-        pull = np.zeros((n, devices))
+        pull = np.zeros((n, devices)) if with_device is None else n * (with_device - 1 / devices)
         centred = together - 1 / devices
         choices = self._allowed.sum(axis=1)
         for v in np.lexsort((rng.random(n) - self._size / max(self._size.mean(), 1e-12), choices > 1)).tolist():

@@ -25,6 +25,7 @@ Count: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 
 _MOST_ENTITIES = 600
 _TRIES = 4
+_PATIENCE = 3
 
 
 def sdp(
@@ -109,7 +110,7 @@ def _solved(
         run.prove(objective_bound(instance, kept))
         return run.stop() is None and run.gap > CLOSED
 
-    search.relax_root(min(rounds, int(min(run.iterations_left, rounds))), progress)
+    search.relax_root(int(min(run.iterations_left, rounds)), _PATIENCE if branch else rounds, progress)
     if branch and run.stop() is None and run.gap > CLOSED:
         search.search(progress)
         run.prove(objective_bound(instance, search.bound))
@@ -146,8 +147,9 @@ class _Keeper:
     def see(self, point: FloatArray) -> float | None:
         """Round a point over first nodes; return the largest weight of homes so far."""
         together = point[self._first:, self._first:]
+        with_device = point[self._first:, :self._first] if self._first else None
         for _ in range(_TRIES):
-            home = self._rounding.homes(together, self._rng)
+            home = self._rounding.homes(together, self._rng, with_device)
             if home is not None:
                 self.take(home)
         return self._best

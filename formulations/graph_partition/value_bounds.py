@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from ecoopt.core.arrays import FloatArray
 from ecoopt.instances.graph_partition import GraphPartitionInstance
 
-_PARTS = (1, 2, 3, 4, 5, 6, 8, 10, 100, 1000)
-_NEAR, _LARGEST = 1e-10, 1e5
+_PARTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 100, 1000)
+_NEAR, _TOLERANCE, _LARGEST = 1e-10, 1e-6, 1e5
 
 
 def objective_bound(instance: GraphPartitionInstance, kept: float) -> float:
@@ -46,14 +47,25 @@ def homes_decide(instance: GraphPartitionInstance) -> bool:
 
 
 def rounded_down(instance: GraphPartitionInstance, kept: float) -> float:
-    """Return the largest weight that edges can have and that does not exceed a bound.
+    """Return the largest weight that edges can have and that does not exceed a bound."""
+    return _rounded(instance.edge_weight, kept, instance.edges * _NEAR)
 
-    Where all weights are multiples of 1 / q for a small q, every sum of them is.
+
+def rounded_objective(instance: GraphPartitionInstance, bound: float) -> float:
+    """Return the largest objective that does not exceed a bound, which may be off by a linear program's tolerance."""
+    prices = [instance.link_weight, instance.copy_price, instance.concept_price]
+    return _rounded(np.append(instance.edge_weight, prices), bound, _TOLERANCE)
+
+
+def _rounded(amounts: FloatArray, bound: float, error: float) -> float:
+    """Return the largest sum of amounts within a bound that may be too low by `error`.
+
+    Where all amounts are multiples of 1 / q for a small q, every sum of them is; else the bound is left as it is.
     """
-    if not np.isfinite(kept) or instance.total_weight > _LARGEST:
-        return kept
+    if not np.isfinite(bound) or amounts.sum() > _LARGEST:
+        return bound
     for q in _PARTS:
-        scaled = instance.edge_weight * q
+        scaled = amounts * q
         if (np.abs(scaled - np.rint(scaled)) <= _NEAR).all():
-            return float(np.floor(kept * q + instance.edges * _NEAR) / q)
-    return kept
+            return float(np.floor(bound * q + error) / q)
+    return bound

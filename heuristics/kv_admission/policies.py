@@ -65,6 +65,10 @@ class Policy:
         Whether a request must be worth, per token and round, the price of memory as full as it is.
     cheap : float
         Share of the memory that has the least price.
+    bound : bool
+        Whether a request is bound, at its arrival, to the replica with least to do.
+    moves : bool
+        Whether a running request moves where that makes room for one that waits.
     growth : float
         Share by which a request that outlives what was told is reckoned to go on.
     """
@@ -78,6 +82,8 @@ class Policy:
     fair: bool = False
     priced: bool = False
     cheap: float = 0.8
+    bound: bool = False
+    moves: bool = False
     growth: float = OUTGROWN
 
 
@@ -145,10 +151,11 @@ def _simulation(instance: KvAdmissionInstance, policy: Policy) -> Simulation:
     counts = (1.0, 2.0) if fairness is None else (fairness.prompt_weight, fairness.output_weight)
     seen = np.zeros(SERVED + instance.clients)
     seen[:SERVED] = policy.growth, *counts, policy.cheap, np.inf, 0.0
-    state = np.zeros((n, 11), dtype=np.int64)
+    state = np.zeros((n, 13), dtype=np.int64)
     state[:, STAMP], state[:, BLOCKED] = -1, -1
-    mark = np.zeros(14, dtype=np.int64)
-    mark[:NOW] = policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption
+    mark = np.zeros(17, dtype=np.int64)
+    mark[:NOW] = (policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption,
+                  policy.bound, instance.migration_tokens if policy.moves else 0)
     return Simulation(
         ask=np.stack([instance.arrival_round, instance.prompt_tokens, instance.output_tokens, policy.told,
                       instance.first_token_round, instance.client, bucket, rank, by_arrival, by_rank],
@@ -157,4 +164,4 @@ def _simulation(instance: KvAdmissionInstance, policy: Policy) -> Simulation:
         limit=limits_of(instance),
         cells=np.zeros((3 if capped else 1, *shape), dtype=np.int64),
         state=state, queue=np.empty((2, n), dtype=np.int64), mark=mark, seen=seen,
-        batch=np.zeros((instance.replicas, 3), dtype=np.int64), stretch=np.empty((3 * n, 4), dtype=np.int64))
+        batch=np.zeros((instance.replicas, 4), dtype=np.int64), stretch=np.empty((3 * n, 4), dtype=np.int64))

@@ -6,7 +6,7 @@ from numba import njit
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.heuristics.kv_admission.room import ADD, ARRIVAL, NONE, TAKE, Room, price_at, put, toggle
 
-REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP, BEFORE = 40, 100, 9, 100, 0.1, 8, 8
+REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP, BEFORE = 40, 100, 9, 100, 0.1, 25, 8
 SPREAD, LOOSE = 0.7, 6.0
 
 
@@ -89,7 +89,7 @@ def improve(
 @njit(cache=True)
 def _move_one(member: IntArray, was: IntArray, rng: np.random.Generator, count: int) -> None:  # pragma: no cover
     """Let the first of `count` members swap with one of the next `JUMP`, or one pass the other."""
-    b, kind = min(1 + int(rng.random() * JUMP), count - 1), rng.random()
+    b, kind = min(int(np.exp(rng.random() * np.log(JUMP))), count - 1), rng.random()
     if kind < 0.5:
         member[0], member[b] = member[b], member[0]
         for c in range(2):

@@ -30,8 +30,9 @@ AHEAD = 64
 """Rounds ahead for which a place is sought, and blocked requests that are passed over, at most."""
 
 ARRIVAL, PROMPT, OUTPUT, TOLD, DUE, CLIENT, BUCKET, RANK, NTH, RANKED = range(10)
-GOT, BEGUN, REPLICA, READS, PLANNED, UNTIL, END, COUNTED, BLOCKED, STAMP, REFUSED = range(11)
-FLAT, STRICT, STATIC, FAIR, PRICED, MAY_STOP, NOW, ARRIVED, WAITING, RUNNING, WRITTEN, FREED, RISK, FAILED = range(14)
+GOT, BEGUN, REPLICA, READS, PLANNED, UNTIL, END, COUNTED, BLOCKED, STAMP, REFUSED, MOVED, HOME = range(13)
+FLAT, STRICT, STATIC, FAIR, PRICED, MAY_STOP, BOUND, MAY_MOVE = range(8)
+NOW, ARRIVED, WAITING, RUNNING, WRITTEN, FREED, RISK, FAILED, MOVABLE = range(8, 17)
 GROWTH, OF_PROMPT, OF_OUTPUT, CHEAP, LEAST, MOST, SERVED = range(7)
 WAIT, RUN = range(2)
 OVERFLOW, LATE = 1, 2
@@ -53,21 +54,22 @@ class Simulation(NamedTuple):
         Of a round of latency, of a refusal, and weight per volume.
     limit, cells : int array
         As in `Room`.
-    state : int array [N, 11]
+    state : int array [N, 13]
         Tokens got before, round the stretch began in, replica, rounds of reading, planned end, round until which it is
         written down, true end, tokens counted for the client; round before which it does not fit, as was found after
-        so many releases; whether it is refused.
+        so many releases; whether it is refused, whether its stretch took the cache along, the replica it is bound to.
     queue : int array [2, N]
         Ranks that wait, in order; requests that run.
-    mark : int array [14]
+    mark : int array [17]
         The rules: reserve the told length from the beginning; stop at the first that does not fit; fill only empty
-        replicas; the client served least first; admit by price; running requests may be stopped. Then round, arrived,
-        waiting, running, stretches written, releases, round until which memory may overflow, failure.
+        replicas; the client served least first; admit by price; running requests may be stopped; each is bound to
+        the replica with least to do at its arrival; tokens that may move in a round. Then round, arrived, waiting,
+        running, stretches written, releases, round until which memory may overflow, failure, tokens that may yet move.
     seen : float array [6 + C]
         Share by which an overrun grows; what a token of a prompt and one of an answer count for a client; share of the
         memory that is let at the least price; least and greatest weight per volume so far; service of each client.
-    batch : int array [R, 3]
-        Running requests, round in which the last batch began, its bucket.
+    batch : int array [R, 4]
+        Running requests, round in which the last batch began, its bucket, tokens that bound requests hold at their end.
     stretch : int array [S, 4]
         Request, replica, start and tokens of what has run.
     """
@@ -101,10 +103,13 @@ def advance(s: Simulation, events: int) -> int:  # pragma: no cover
             s.seen[LEAST], s.seen[MOST] = min(s.seen[LEAST], s.price[i, 2]), max(s.seen[MOST], s.price[i, 2])
             if s.mark[FAIR]:
                 _lift(s, ask[i, CLIENT])
+            if s.mark[BOUND]:
+                _bind(s, i)
             _wait(s, i)
         _end_and_grow(s, t)
         if t < mark[RISK]:
             _evict(s, t)
+        mark[MOVABLE] = mark[MAY_MOVE]
         soonest = _admit(s, t)
         later = rounds if mark[ARRIVED] == len(ask) else ask[ask[mark[ARRIVED], NTH], ARRIVAL]
         for p in range(mark[RUNNING]):
@@ -131,8 +136,7 @@ def _release(s: Simulation, p: int, t: int) -> None:  # pragma: no cover
     state = s.state[i]
     k, r, reads = state[BEGUN], state[REPLICA], state[READS]
     if state[UNTIL] > t:
-        change(s.cells, r, s.limit[CHUNK], k, s.ask[i, PROMPT] + state[GOT], reads, t, state[UNTIL], _flat(s, i, t),
-               TAKE)
+        _write(s, i, t, state[UNTIL], TAKE)
         mark[FREED] += 1
     tokens = t - (k + reads - 1)
     if tokens > 0:
@@ -144,6 +148,14 @@ def _release(s: Simulation, p: int, t: int) -> None:  # pragma: no cover
     s.batch[r, 0] -= 1
     mark[RUNNING] -= 1
     s.queue[RUN, p] = s.queue[RUN, mark[RUNNING]]
+
+
+@njit(cache=True)
+def _write(s: Simulation, i: int, begin: int, end: int, sign: int) -> None:  # pragma: no cover
+    """Write down, or take back, some rounds of the stretch of request i; what moved has read all but nothing."""
+    state, moved = s.state[i], s.state[i, MOVED]
+    change(s.cells, state[REPLICA], s.limit[CHUNK], state[BEGUN], s.ask[i, PROMPT] + state[GOT] - moved,
+           state[READS] - moved, begin, end, _flat(s, i, begin), sign)
 
 
 @njit(cache=True)
@@ -165,10 +177,10 @@ def _end_and_grow(s: Simulation, t: int) -> None:  # pragma: no cover
         state[COUNTED] = tokens
         if state[END] == t:
             _release(s, p, t)
+            s.batch[state[HOME], 3] -= s.ask[i, PROMPT] + s.ask[i, TOLD]
         elif state[UNTIL] == t:
             grown = max(1, int(np.ceil(s.seen[GROWTH] * tokens)))
-            change(s.cells, state[REPLICA], s.limit[CHUNK], state[BEGUN], s.ask[i, PROMPT] + state[GOT], state[READS],
-                   t, t + grown, NONE, ADD)
+            _write(s, i, t, t + grown, ADD)
             state[UNTIL] += grown
             s.mark[RISK] = max(s.mark[RISK], state[UNTIL])
 
@@ -219,23 +231,26 @@ def _admit(s: Simulation, t: int) -> int:  # pragma: no cover
                 if s.price[i, REFUSAL] == np.inf:
                     mark[FAILED] = LATE
                 state[REFUSED] = 1
+                s.batch[state[HOME], 3] -= ask[i, PROMPT] + ask[i, TOLD]
                 _leave(s, p)
                 continue
         state[PLANNED] = t + lasts
         at, on = t + 1, 0
         if state[GOT] == 0 or state[UNTIL] < t:  # who is stopped rests for a round
             at, on = _place(s, i, t, context, reads, lasts)
+            if at > t and passed == 0 and mark[MOVABLE] and _make_room(s, i, t, context, reads, lasts):
+                at, on = _place(s, i, t, context, reads, lasts)
         if at > t:
             soonest = min(soonest, at)
             if s.mark[STRICT] or s.mark[FAIR]:
                 break
             p, passed = p + 1, passed + 1
             continue
-        change(s.cells, on, s.limit[CHUNK], t, context, reads, t, t + lasts, _flat(s, i, t), ADD)
         if s.batch[on, 0] == 0:
             s.batch[on, 1], s.batch[on, 2] = t, ask[i, BUCKET]
         s.batch[on, 0] += 1
-        state[BEGUN], state[REPLICA], state[READS], state[UNTIL] = t, on, reads, t + lasts
+        state[BEGUN], state[REPLICA], state[READS], state[UNTIL], state[MOVED] = t, on, reads, t + lasts, 0
+        _write(s, i, t, t + lasts, ADD)
         state[END] = t + reads - 1 + ask[i, OUTPUT] - state[GOT]
         if state[GOT] == 0 and state[COUNTED] == 0:
             s.seen[SERVED + ask[i, CLIENT]] += s.seen[OF_PROMPT] * ask[i, PROMPT]
@@ -251,6 +266,57 @@ def _leave(s: Simulation, p: int) -> None:  # pragma: no cover
     s.mark[WAITING] -= 1
     for q in range(p, s.mark[WAITING]):
         s.queue[WAIT, q] = s.queue[WAIT, q + 1]
+
+
+@njit(cache=True)
+def _bind(s: Simulation, i: int) -> None:  # pragma: no cover
+    """Bind request i to the replica whose bound requests take least of its memory."""
+    home, least = NONE, np.inf
+    for r in range(s.cells.shape[1]):
+        load = s.batch[r, 3] / s.limit[MEMORY + r]
+        if load < least and s.ask[i, PROMPT] + s.ask[i, TOLD] <= s.limit[MEMORY + r]:
+            home, least = r, load
+    s.state[i, HOME] = home
+    s.batch[home, 3] += s.ask[i, PROMPT] + s.ask[i, TOLD]
+
+
+@njit(cache=True)
+def _make_room(s: Simulation, i: int, t: int, context: int, reads: int, lasts: int) -> bool:  # pragma: no cover
+    """Move the running request with the smallest cache after which request i fits where it may begin, if any."""
+    best, to, least = NOBODY, NONE, s.mark[MOVABLE] + 1
+    for p in range(s.mark[RUNNING]):
+        j = s.queue[RUN, p]
+        r, k = s.state[j, REPLICA], s.state[j, BEGUN]
+        tokens = t - (k + s.state[j, READS] - 1)
+        cache = s.ask[j, PROMPT] + s.state[j, GOT] + tokens
+        if tokens < 1 or cache >= least or (s.mark[BOUND] and s.state[i, HOME] != r):
+            continue
+        until, flat = s.state[j, UNTIL], _flat(s, j, t)
+        for q in range(s.cells.shape[1]):
+            if q != r and earliest(s.cells, s.limit, q, t, t, cache - 1, NONE, until - t, flat) == t:
+                _write(s, j, t, until, TAKE)
+                if earliest(s.cells, s.limit, r, t, t, context, reads, lasts, _flat(s, i, t)) == t:
+                    best, to, least = p, q, cache
+                _write(s, j, t, until, ADD)
+                break
+    if best < 0:
+        return False
+    j = s.queue[RUN, best]
+    until, end, load = s.state[j, UNTIL], s.state[j, END], s.ask[j, PROMPT] + s.ask[j, TOLD]
+    s.mark[MOVABLE] -= least
+    _release(s, best, t)
+    state = s.state[j]
+    s.batch[state[HOME], 3] -= load
+    s.batch[to, 3] += load
+    state[BEGUN], state[REPLICA], state[READS], state[UNTIL], state[END] = t, to, 1, until, end
+    state[MOVED], state[HOME] = 1, to
+    _write(s, j, t, until, ADD)
+    s.queue[RUN, s.mark[RUNNING]] = j
+    s.mark[RUNNING] += 1
+    if s.batch[to, 0] == 0:
+        s.batch[to, 1], s.batch[to, 2] = t, s.ask[j, BUCKET]
+    s.batch[to, 0] += 1
+    return True
 
 
 @njit(cache=True)
@@ -292,6 +358,8 @@ def _place(s: Simulation, i: int, t: int, context: int, reads: int, lasts: int) 
         return state[BLOCKED], 0
     best, on, later = -1, 0, rounds
     for r in range(s.cells.shape[1]):
+        if s.mark[BOUND] and state[HOME] != r:
+            continue
         free = s.limit[MEMORY + r] - s.cells[USED, r, t]
         if free <= best:
             continue

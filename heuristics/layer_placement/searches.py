@@ -12,6 +12,7 @@ from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.iterated_local_search import iterate
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
+from ecoopt.heuristics.layer_placement.beam import beam
 from ecoopt.heuristics.layer_placement.chains import offer_chain
 from ecoopt.heuristics.layer_placement.greedy import ended, fill
 from ecoopt.heuristics.layer_placement.linked import Elsewhere, Linked, Swaps
@@ -27,12 +28,14 @@ from ecoopt.instances.layer_placement import (
     placement_value,
 )
 
+_NARROW = 20
+
 
 def local_search(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
     kicked: Annotated[int, Field(ge=1, le=100)] = 2, patience: Annotated[int, Field(ge=0)] = 50,
 ) -> Outcome:
-    """Descend from the start, or the better of greedy and best chain: machines are put where layers lack most.
+    """Descend from the start, or the best of greedy, chain and a narrow beam: machines go where layers lack most.
 
     What is lacking is counted to a target, one above the throughput that is had; whenever it is reached, the target
     rises. Where a demand is to be met, machines are taken off too. At a local optimum some machines are put anywhere,
@@ -72,6 +75,8 @@ def local_search(
         if value <= best_value:
             best, best_value = placement.schedule(), value
         placement.hold(best)
+        if run.stop() is not None:
+            break
         placement.kick(rng, kicked)
         run.tick(1, 1)
     return ended(run) if run.objective is None else run.outcome(run.stop() or Termination.STALLED)
@@ -89,10 +94,12 @@ def _with_links(
 
 
 def _begun(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule:
-    """Return the better of the greedy's placement and the best chain; an empty one where neither reaches a demand."""
+    """Return the best of greedy, chain and a narrow beam; an empty placement where none reaches a demand."""
     fill(instance, run)
     if run.stop() is None:
         offer_chain(instance, run)
+    if run.stop() is None:
+        beam(instance, run, seed=0, start=None, width=_NARROW)
     best = run.schedule()
     nothing = np.zeros_like(instance.kind)
     return best if isinstance(best, LayerPlacementSchedule) else LayerPlacementSchedule(first=nothing, held=nothing)
@@ -106,8 +113,8 @@ def pso(
 
     A position holds, for each machine, its place in the order and the share of the layers it can hold. It is decoded
     from the first layer on: each machine starts where layers begin to lack some of the target, which is bisected; the
-    machines used until the demand is met, where there is one. The first particle has the greedy's placement or the
-    best chain.
+    machines used until the demand is met, where there is one. The first particle has the best placement of greedy,
+    chain and a narrow beam.
 
     Parameters
     ----------

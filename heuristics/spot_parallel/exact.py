@@ -24,13 +24,15 @@ def dp(instance: SpotParallelInstance, run: Run, *, seed: int, start: Start) -> 
 
     def build(price: FloatArray) -> IntArray:
         to_come = ToCome(tables, priced(tables, price))
-        run.prove(safe(to_come.value - float(price @ tables.most)))
+        run.prove(bound_of(to_come, price))
         return spliced.best(to_come)
 
     pressed(tables, run, build)
     return ended(run)
 
 
-def safe(bound: float) -> float:
-    """Return a bound with some rounding taken off."""
-    return bound - 1e-12 * abs(bound)
+def bound_of(to_come: ToCome, price: FloatArray) -> float:
+    """Return the bound of a dynamic program with prices of the budgets, float array [B], rounding taken off."""
+    value, spent = to_come.value, float(price @ to_come.tables.most)
+    rounding = 1e-12 + 2e-16 * to_come.tables.instance.nodes
+    return value - spent - rounding * (abs(value) + spent)

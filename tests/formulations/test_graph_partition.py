@@ -13,6 +13,7 @@ from ecoopt.formulations.graph_partition.pair_cuts import broken_cuts
 from ecoopt.formulations.graph_partition.pair_problem import pair_problem
 from ecoopt.formulations.graph_partition.partition_model import partition_model
 from ecoopt.formulations.graph_partition.relaxation import Relaxation
+from ecoopt.formulations.graph_partition.rounding import Rounding
 from ecoopt.formulations.graph_partition.size_rows import most_squares, size_rows
 from ecoopt.instances.graph_partition import GraphPartitionSchedule, Memory, generate
 
@@ -153,3 +154,15 @@ def test_sdp_is_closer_than_spectral_and_both_hold():
     best = ecoopt.solve(instance, "sdp", iterations=6)
     assert best.objective <= best.bound < ecoopt.solve(instance, "spectral").bound
     assert isinstance(best.schedule, GraphPartitionSchedule)
+
+
+@pytest.mark.parametrize("instance", [SMALL, UNEVEN])
+def test_a_partition_in_zeros_and_ones_is_rounded_to_itself(instance):
+    rounding, rng = Rounding(instance), np.random.default_rng(3)
+    home = ecoopt.solve(instance, "milp").schedule.home[0]
+    together = (home[:, None] == home[None, :]).astype(float)
+    with_device = None if instance is SMALL else (home[:, None] == np.arange(instance.devices)).astype(float)
+    for _ in range(5):
+        found = rounding.homes(together, rng, with_device)
+        assert ((found[:, None] == found[None, :]) == together).all()
+        assert instance is SMALL or (found == home).all()

@@ -16,7 +16,8 @@ from ecoopt.instances.kv_admission import KvAdmissionInstance
 from ecoopt.testing.kv_admission import best_by_enumeration, kv_admission_instances
 
 LAWS = settings(max_examples=settings.default.max_examples)
-POLICIES = ("fcfs", "static", "orca", "vllm", "random", "sjf", "peak-check", "volume", "price-threshold", "vtc")
+POLICIES = ("fcfs", "static", "orca", "vllm", "random", "sjf", "peak-check", "volume", "price-threshold", "vtc",
+            "assigned", "rebalance")
 OFFLINE = ("greedy", "local-search", "pso", "lns")
 
 

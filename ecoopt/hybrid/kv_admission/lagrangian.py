@@ -6,10 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.instance import Schedule
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.dual import DualResult
+from ecoopt.formulations.kv_admission.first_prices import first_prices, refined
 from ecoopt.formulations.kv_admission.kinds import kinds_of
 from ecoopt.formulations.kv_admission.pricing import Pricing, best_prices
 from ecoopt.formulations.kv_admission.relaxation import rounded_up
@@ -48,7 +50,7 @@ def lagrangian(
     if run.stop() is None:
         part = run.part(seconds=None if run.budget.seconds is None else PRICE_SHARE * run.seconds_left,
                         iterations=int(min(evaluations, run.iterations_left)))
-        found = priced(pricing, part)
+        found = priced(pricing, part, run.schedule())
         run.tick(part.iterations, part.evaluations)
         place_in_order(instance, run, found.mixture.mean)
     if run.stop() is None:
@@ -56,9 +58,12 @@ def lagrangian(
     return run.outcome(run.stop() or Termination.DONE)
 
 
-def priced(pricing: Pricing, run: Run) -> DualResult:
-    """Return the best prices found within a run, which is told the bounds."""
-    found = best_prices(pricing, run)
+def priced(pricing: Pricing, run: Run, schedule: Schedule | None) -> DualResult:
+    """Return the best prices found within a run, which is told the bounds, from those that a schedule suggests."""
+    start = np.zeros(len(pricing.limits))
+    if isinstance(schedule, KvAdmissionSchedule):
+        start = refined(pricing, first_prices(pricing, schedule, run), run)
+    found = best_prices(pricing, run, start)
     run.prove(rounded_up(pricing.kinds.instance, found.bound))
     return found
 

@@ -15,14 +15,14 @@ from ecoopt.heuristics.layer_placement.searches import local_search
 from ecoopt.instances.layer_placement import LayerPlacementInstance, LayerPlacementSchedule, offer_start
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
-_WIDTH, _PATIENCE, _SHARE = 20, 5, 0.2
+_WIDTH, _PATIENCE, _SHARE = 100, 5, 0.2
 
 
 def milp(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
     threads: Threads = 1,
 ) -> Outcome:
-    """Bound by configurations, place by greedy and a narrow beam, and solve the integer program for what is left open.
+    """Bound by configurations, place by greedy and beam, and solve the integer program for what is left open.
 
     The cover model; where links may bind, a descent before it, and Helix's flow form.
 

@@ -12,7 +12,7 @@ from ecoopt.core.run import Run
 from ecoopt.formulations.dual import Priced, maximise_by_bundle
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.spot_parallel.dynamic import ToCome
-from ecoopt.heuristics.spot_parallel.exact import safe
+from ecoopt.heuristics.spot_parallel.exact import bound_of
 from ecoopt.heuristics.spot_parallel.paths import Borders, Path, Stretches
 from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, priced, typical_prices
 from ecoopt.heuristics.spot_parallel.splicing import Spliced
@@ -73,8 +73,7 @@ def best_prices(tables: Tables, run: Run, evaluations: int) -> FloatArray:
     def oracle(prices: FloatArray) -> Priced:
         to_come = ToCome(tables, priced(tables, prices * scale))
         config = spliced.best(to_come)
-        value = safe(to_come.value - float(prices @ (scale * tables.most)))
-        return Priced(value, (tables.used(config) - tables.most) * scale, None)
+        return Priced(bound_of(to_come, prices * scale), (tables.used(config) - tables.most) * scale, None)
 
     zero = np.zeros(len(tables.most))
     if not len(zero):
