@@ -16,7 +16,7 @@ from ecoopt.heuristics.phase_split.greedy import covered
 from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.heuristics.phase_split.moves import Plan
 from ecoopt.hybrid.phase_split.priced_hours import PricedHours, settle
-from ecoopt.hybrid.phase_split.projection import Part, begin, improve
+from ecoopt.hybrid.phase_split.projection import Part, begin, improve, windows
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
 from ecoopt.instances.phase_split.routing import arrays_of
 
@@ -32,7 +32,8 @@ def milp(
     Routing is projected out: rows of prices are added as its solutions break them. Periods that nothing joins are
     solved apart and their bounds added: all to a gap of a hundredth, then of a thousandth and so on down to the target,
     those with the largest distance first. Where starts or machines bought join them, every hour is solved apart at the
-    relaxation's prices before the joint program. A node of the latter is an iteration.
+    relaxation's prices, and a few hours at a time with the others fixed, before the joint program. A node of the latter
+    two is an iteration.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ def milp(
     if coupled and run.stop() is None and not _hours_first(parts[0], ground, run, seed):
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     _start(parts, ground, run)
+    if coupled and parts[0].open(run.budget.gap or 0.0):
+        windows(parts[0], ground, run, seed=seed, threads=threads)
     _tell(parts, ground, run)
     target = run.budget.gap or 0.0
     for gap in (*(gap for gap in _GAPS if gap > target), target):

@@ -14,7 +14,7 @@ from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Plan, Spans
 from ecoopt.hybrid.phase_split.projection import Part, begin, improve
 
-_MOVES = 20_000
+_MOVES = 50_000
 
 
 class PricedHours:

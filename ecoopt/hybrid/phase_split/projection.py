@@ -19,6 +19,7 @@ from ecoopt.heuristics.phase_split.ground import Ground
 _EXACT: Options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
 _LP_ROUNDS = 12
 _BETWEEN = (0.4, 0.8)
+_WINDOW, _WINDOW_NODES, _WINDOW_GAP = 4, 200, 1e-4
 _PART = 0.5
 """Share of the target gap to which the projected model is solved: the rest is for units that cannot be routed."""
 
@@ -128,6 +129,32 @@ def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, thre
             for share in _BETWEEN:
                 now = projection.tables.capacity(units)
                 _cut(part, np.where(np.isfinite(now), share * now + (1 - share) * part.relaxed, np.inf))
+
+
+def windows(part: Part, ground: Ground, run: Run, *, seed: int, threads: int) -> None:
+    """Solve a few hours at a time, the units of all others fixed, where that betters the best units. A node counts."""
+    projection = part.projection
+    for first in range(0, len(projection.periods), _WINDOW // 2):
+        if part.units is None or run.stop() is not None:
+            return
+        model, columns = projection.model(part.cost)
+        x = projection.solution(model, columns, part.units)
+        if x is None:
+            return
+        fixed = np.delete(columns.units, np.s_[first:first + _WINDOW], axis=0)
+        fixed = fixed[fixed >= 0]
+        lower, upper = model.lower.copy(), model.upper.copy()
+        lower[fixed] = upper[fixed] = x[fixed]
+        nodes = int(min(run.iterations_left, _WINDOW_NODES))
+        own = Run(Budget(seconds=_seconds(run), iterations=nodes), sense=run.sense)
+        found = solve_model(model.replaced(lower=lower, upper=upper), own, start=x, gap=_WINDOW_GAP, threads=threads,
+                            seed=seed, options=_EXACT)
+        run.tick(own.iterations)
+        part.nodes += own.iterations
+        if found.x is not None:
+            units = projection.counts(columns, found.x)
+            _cut(part, projection.tables.capacity(units))
+            _take(part, ground, units, run)
 
 
 def _cut(part: Part, capacity: FloatArray) -> bool:
