@@ -46,10 +46,10 @@ def left_to_right(
         Unfinished placements that are kept for each number of machines, in the first round and at most.
     """
     offer_start(instance, run, start)
-    if run.stop() is not None:
-        return run.outcome()
     if instance.links is not None:
         greedy(instance, run, seed=seed, start=None)
+    if run.stop() is not None:
+        return run.outcome()
     if instance.demand_tokens_per_s is None:
         _throughput(instance, run, width, most_width)
     elif (refused := _demand(instance, run, width, most_width)) is not None:
