@@ -7,9 +7,9 @@ from pydantic import Field
 from ecoopt.core.arrays import FloatArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.layer_placement.by_links import offer_by_links
 from ecoopt.heuristics.layer_placement.charged import charges_of, raise_by_beam
 from ecoopt.heuristics.layer_placement.ended import ended
+from ecoopt.heuristics.layer_placement.greedy import fill
 from ecoopt.heuristics.layer_placement.left_to_right import LeftToRight
 from ecoopt.instances.layer_placement import (
     LayerPlacementInstance,
@@ -31,8 +31,8 @@ def beam(
 
     A slot is priced at what it takes of the target at most, ``min(T, F)``: a layer that reaches the target has slots
     worth F or more. Targets are raised as long as they are reached; where a demand is to be met, the weight allowed
-    falls. Each search is an iteration. Where links may bind, placements that they favour are tried first; the search
-    does not look at them. Ignores `seed`.
+    falls. Begins at the greedy's placement. Each search is an iteration. The search does not look at links. Ignores
+    `seed`.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def beam(
     """
     offer_start(instance, run, start)
     demand, weight = instance.demand_tokens_per_s, weights(instance)
-    offer_by_links(instance, run)
+    fill(instance, run)
     if demand is None:
         raise_by_beam(instance, run, width)
         return run.outcome()

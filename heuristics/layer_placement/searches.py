@@ -15,7 +15,6 @@ from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.layer_placement.beam import beam
 from ecoopt.heuristics.layer_placement.chains import offer_chain
 from ecoopt.heuristics.layer_placement.ended import ended
-from ecoopt.heuristics.layer_placement.greedy import fill
 from ecoopt.heuristics.layer_placement.linked import Elsewhere, Linked, Swaps
 from ecoopt.heuristics.layer_placement.placement import Pairs, Placement, Single
 from ecoopt.heuristics.layer_placement.sweep import best_sweep, swept
@@ -96,7 +95,6 @@ def _with_links(
 
 def _begun(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule:
     """Return the best of greedy, chain and a narrow beam; an empty placement where none reaches a demand."""
-    fill(instance, run)
     if run.stop() is None:
         offer_chain(instance, run)
     if run.stop() is None:

@@ -11,7 +11,6 @@ from ecoopt.formulations.layer_placement.bounds import configuration
 from ecoopt.formulations.layer_placement.exact import solve_cover, solve_helix
 from ecoopt.heuristics.layer_placement.beam import beam
 from ecoopt.heuristics.layer_placement.chains import chain_groups
-from ecoopt.heuristics.layer_placement.greedy import greedy
 from ecoopt.heuristics.layer_placement.searches import local_search
 from ecoopt.instances.layer_placement import LayerPlacementInstance, LayerPlacementSchedule, offer_start
 
@@ -36,7 +35,6 @@ def milp(
     if run.stop() is not None:
         return run.outcome()
     part = run.part(seconds=_SHARE * run.seconds_left)
-    greedy(instance, part, seed=seed, start=None)
     chain_groups(instance, part, seed=seed, start=None)
     for width in _WIDTHS:
         beam(instance, part, seed=seed, start=None, width=width)

@@ -32,7 +32,7 @@ def left_to_right(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
     width: Annotated[int, Field(ge=1, le=100_000)] = 100, most_width: Annotated[int, Field(ge=1)] = 100_000,
 ) -> Outcome:
-    """Raise the target by searches from the first layer on, priced by the configuration program; widen them fourfold.
+    """Raise the greedy's target by searches from the first layer on, priced by configurations; widen them fourfold.
 
     A search that leaves nothing out proves that its target cannot be reached, or that no placement weighs less. A
     search, or a target of the configuration program, is an iteration. Ignores `seed`.
@@ -46,10 +46,9 @@ def left_to_right(
         Unfinished placements that are kept for each number of machines, in the first round and at most.
     """
     offer_start(instance, run, start)
+    greedy(instance, run, seed=seed, start=None)
     if run.stop() is not None:
         return run.outcome()
-    if instance.links is not None:
-        greedy(instance, run, seed=seed, start=None)
     if instance.demand_tokens_per_s is None:
         _throughput(instance, run, width, most_width)
     elif (refused := _demand(instance, run, width, most_width)) is not None:
