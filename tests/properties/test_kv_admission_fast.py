@@ -125,3 +125,10 @@ def test_heuristics_lie_above_the_optimum_and_not_above_their_start(data):
     assert outcome.objective == pytest.approx(score.objective, rel=1e-9, abs=1e-9)
     assert outcome.objective >= best_by_enumeration(instance) - 1e-6
     assert first.objective is None or outcome.objective <= first.objective + 1e-9
+
+
+def test_neighbourhoods_are_found_where_the_best_schedule_refuses_all():
+    instance = changed(
+        ecoopt.generate("kv_admission", requests=4, refusal_rounds=1.0, seed=1), refusal_price=np.full(4, 1e-3))
+    outcome = run("lns", instance, budget=Budget(iterations=30))
+    assert outcome.objective == pytest.approx(4e-3)

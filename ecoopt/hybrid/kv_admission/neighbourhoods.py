@@ -128,8 +128,11 @@ class Neighbourhoods:
         return free
 
     def _stretch(self, rng: np.random.Generator, within: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-        """Return the starts nearest to the round of one of the schedule's."""
+        """Return the starts nearest to the round of one of the schedule's, or of any where it refuses all."""
         used = np.flatnonzero(self.x[:self.starts] > 0.0)
+        used = used if used.size else np.flatnonzero(within[:self.starts])
+        if not used.size:
+            return within[:self.starts]
         away = np.abs(self.round - self.round[rng.choice(used)])
         nearest = np.sort(away[within[:self.starts]])
         reach = nearest[min(size, len(nearest)) - 1]
