@@ -25,6 +25,15 @@ class _Columns(NamedTuple):
     steps: dict[tuple[int, int], IntArray]
 
 
+class Cut(NamedTuple):
+    """A row of prices of a period: prices [J, 2], the least that work takes at them, and units it begins beyond."""
+
+    place: int
+    prices: FloatArray
+    least: float
+    base: IntArray | None = None
+
+
 class Projection:
     """The integer program of some periods in units alone. N periods, J pools.
 
@@ -45,16 +54,20 @@ class Projection:
     def __init__(self, instance: PhaseSplitInstance, periods: IntArray, *, coupled: bool) -> None:
         self.instance, self.periods, self.coupled = instance, periods, coupled
         self.tables: SplitTables = split_tables(instance)
-        self.cuts: list[tuple[int, FloatArray, float]] = []
+        self.cuts: list[Cut] = []
 
-    def learn(self, place: int, prices: FloatArray) -> bool:
-        """Add the row of prices, float array [J, 2], to a period; return whether it says anything."""
+    def learn(self, place: int, prices: FloatArray, base: IntArray | None = None) -> bool:
+        """Add the row of prices, float array [J, 2], to a period; return whether it says anything.
+
+        With `base`, units [J] that cannot do the work, it is about the units beyond: they give what the base lacks, and
+        no unit gives more than that. That is stronger where units come in steps.
+        """
         some = self.tables.most > 0
         prices = np.where(some[:, None] & (prices > 0), prices, 0.0)
         least = least_work(self.tables, self.instance.rate_per_s[self.periods[place]], prices, some)
         if not (np.isfinite(least) and least > 0):
             return False
-        self.cuts.append((place, prices / least, 1 - SERVED))
+        self.cuts.append(Cut(place, prices / least, 1 - SERVED, base if self.instance.wait is not None else None))
         return True
 
     def routed(self, place: int, capacity: FloatArray) -> Routed:
@@ -80,23 +93,26 @@ class Projection:
         add_limits(builder, self.instance, tables, units)
         joints = add_joints(builder, self.instance, tables, units, coupled=self.coupled)
         for cut in self.cuts:
-            self._row(builder, units, steps, *cut)
+            self._row(builder, units, steps, cut)
         return builder.model(), _Columns(units, joints.starts, joints.bought, steps)
 
     def _row(
-        self, builder: ModelBuilder, units: IntArray, steps: dict[tuple[int, int], IntArray], place: int,
-        prices: FloatArray, least: float,
+        self, builder: ModelBuilder, units: IntArray, steps: dict[tuple[int, int], IntArray], cut: Cut,
     ) -> None:
         """Add a row of prices; coefficients are capped at the right side, the smallest moved there."""
+        place, prices, least, base = cut
         columns, worths, mosts = [], [], []
         for j in np.flatnonzero(prices.any(axis=1)).tolist():
             each = self._each[j] @ prices[j]
             line = (place, j) not in steps
+            if base is not None:
+                least -= float(each[:base[j]].sum())
+                each[:base[j]] = 0.0
             columns.append(units[place, j:j + 1] if line else steps[place, j])
             worths.append(each[:1] if line else each)
             mosts.append(np.full(1, float(self.tables.most[j])) if line else np.ones(len(each)))
         column, worth, most = np.concatenate(columns), np.concatenate(worths), np.concatenate(mosts)
-        small = worth < _SMALL
+        small = worth < _SMALL * max(least, _SMALL)
         least -= float(worth[small] @ most[small])
         row = builder.add_rows("prices", 1, lower=least)
         builder.add_terms(row, column[~small], np.minimum(worth[~small], least))

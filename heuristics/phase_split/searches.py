@@ -15,7 +15,7 @@ from ecoopt.heuristics.engines.neighbourhood import ListedNeighbourhood
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
 from ecoopt.heuristics.phase_split.greedy import covered, ended
 from ecoopt.heuristics.phase_split.ground import Ground
-from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Merges, Move, Plan, Spans
+from ecoopt.heuristics.phase_split.moves import Exchanges, Gathers, KeepOn, Merges, Move, Plan, Spans
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
 from ecoopt.instances.phase_split.routing import routed_schedule
 
@@ -36,7 +36,7 @@ def local_search(instance: PhaseSplitInstance, run: Run, *, seed: int, start: Ph
         return ended(run)
     plan = Plan(ground, units.copy())
     joined: list[ListedNeighbourhood[Move]] = [Spans(plan), KeepOn(plan)] if plan.joined else []
-    descend([Exchanges(plan), *joined, Merges(plan)], ground.tables.value(units), snapshot=lambda: plan.units.copy(),
+    descend([Exchanges(plan), *joined, Gathers(plan), Merges(plan)], ground.tables.value(units), snapshot=lambda: plan.units.copy(),
             run=run, decode=lambda found: _schedule(instance, found), tolerance=1e-9 * max(plan.value, 1e-9))
     return run.outcome(run.stop() or Termination.STALLED)
 

@@ -96,7 +96,7 @@ def _hours_first(part: Part, ground: Ground, run: Run, seed: int) -> bool:
     if run.stop() is None:
         part.bound = max(part.bound, hours.priced(hours.first(model, part.row_dual)[0]).value)
     for place, each in enumerate(hours.parts):
-        part.projection.cuts += [(place, prices, least) for _, prices, least in each.projection.cuts]
+        part.projection.cuts += [cut._replace(place=place) for cut in each.projection.cuts]
     return True
 
 

@@ -11,7 +11,7 @@ from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.split_model import SplitModel, at
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.phase_split.ground import Ground
-from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Plan, Spans
+from ecoopt.heuristics.phase_split.moves import Exchanges, Gathers, KeepOn, Plan, Spans
 from ecoopt.hybrid.phase_split.projection import Part, begin, improve
 
 _MOVES = 50_000
@@ -94,5 +94,5 @@ class PricedHours:
 def settle(plan: Plan, run: Run) -> None:
     """Descend by machines kept on, exchanged, and exchanged over spans of hours, for so many moves tried."""
     part = Run(Budget(evaluations=_MOVES, seconds=None if np.isinf(run.seconds_left) else run.seconds_left))
-    descend([KeepOn(plan), Exchanges(plan), Spans(plan)], plan.value, snapshot=plan.units.copy, run=part,
+    descend([KeepOn(plan), Exchanges(plan), Gathers(plan), Spans(plan)], plan.value, snapshot=plan.units.copy, run=part,
             tolerance=1e-9 * max(plan.value, 1e-9))
