@@ -12,7 +12,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.relaxation import joins
-from ecoopt.heuristics.phase_split.greedy import covered
+from ecoopt.heuristics.phase_split.greedy import constructed
 from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.heuristics.phase_split.moves import Plan
 from ecoopt.hybrid.phase_split.priced_hours import PricedHours, settle
@@ -43,7 +43,7 @@ def milp(
     ground = Ground(instance)
     ground.offer_start(run, start)
     if run.stop() is None:
-        first = covered(ground, ground.cost, run.part())
+        first = constructed(ground, run.part())
         if first is not None:
             if joins(ground.tables):
                 plan = Plan(ground, first)
