@@ -21,7 +21,7 @@ from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
 from ecoopt.instances.phase_split.routing import arrays_of
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
-_GAPS, _HOUR_GAP = (1e-2, 1e-3, 1e-4), 5e-4
+_GAPS, _HOUR_GAP, _HOURS_SHARE = (1e-2, 1e-3, 1e-4), 5e-4, 0.6
 
 
 def milp(
@@ -90,7 +90,8 @@ def _hours_first(part: Part, ground: Ground, run: Run, seed: int) -> bool:
     model = part.plain
     if model is None or part.row_dual is None:
         return True
-    hours = PricedHours(ground, run, seed, _HOUR_GAP)
+    own = run.part(seconds=None if np.isinf(run.seconds_left) else _HOURS_SHARE * run.seconds_left)
+    hours = PricedHours(ground, own, seed, _HOUR_GAP)
     if not hours.begin(model, part.row_dual):
         return False
     if run.stop() is None:

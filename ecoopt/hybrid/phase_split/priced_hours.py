@@ -14,7 +14,7 @@ from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.heuristics.phase_split.moves import Exchanges, Gathers, KeepOn, Plan, Spans
 from ecoopt.hybrid.phase_split.projection import Part, begin, improve
 
-_MOVES = 50_000
+_MOVES, _FIRST_GAP = 50_000, 1e-2
 
 
 class PricedHours:
@@ -62,8 +62,11 @@ class PricedHours:
         value = 0.0
         for p, part in enumerate(self.parts):
             self._reprice(part, cost[p:p + 1])
-            own = Run(Budget(seconds=None if np.isinf(self.run.seconds_left) else self.run.seconds_left))
-            improve(part, self.ground, own, self.gap, seed=self.seed, threads=1)
+        for gap in (max(self.gap, _FIRST_GAP), self.gap):  # all a little first: a bound is as good as its worst hour
+            for part in self.parts:
+                own = Run(Budget(seconds=None if np.isinf(self.run.seconds_left) else self.run.seconds_left))
+                improve(part, self.ground, own, gap, seed=self.seed, threads=1)
+        for p, part in enumerate(self.parts):
             value += part.bound
             if part.units is not None:
                 units[p] = part.units[0]
