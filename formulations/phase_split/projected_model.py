@@ -25,6 +25,15 @@ class _Columns(NamedTuple):
     steps: dict[tuple[int, int], IntArray]
 
 
+class Cut(NamedTuple):
+    """A row of prices of a period: prices [J, 2], the least that work takes at them, and units it begins beyond."""
+
+    place: int
+    prices: FloatArray
+    least: float
+    base: IntArray | None = None
+
+
 class Projection:
     """The integer program of some periods in units alone. N periods, J pools.
 
@@ -45,16 +54,20 @@ class Projection:
     def __init__(self, instance: PhaseSplitInstance, periods: IntArray, *, coupled: bool) -> None:
         self.instance, self.periods, self.coupled = instance, periods, coupled
         self.tables: SplitTables = split_tables(instance)
-        self.cuts: list[tuple[int, FloatArray, float]] = []
+        self.cuts: list[Cut] = []
 
-    def learn(self, place: int, prices: FloatArray) -> bool:
-        """Add the row of prices, float array [J, 2], to a period; return whether it says anything."""
+    def learn(self, place: int, prices: FloatArray, base: IntArray | None = None) -> bool:
+        """Add the row of prices, float array [J, 2], to a period; return whether it says anything.
+
+        With `base`, units [J] that cannot do the work, it is about the units beyond: they give what the base lacks, and
+        no unit gives more than that. That is stronger where units come in steps.
+        """
         some = self.tables.most > 0
         prices = np.where(some[:, None] & (prices > 0), prices, 0.0)
         least = least_work(self.tables, self.instance.rate_per_s[self.periods[place]], prices, some)
         if not (np.isfinite(least) and least > 0):
             return False
-        self.cuts.append((place, prices / least, 1 - SERVED))
+        self.cuts.append(Cut(place, prices / least, 1 - SERVED, base if self.instance.wait is not None else None))
         return True
 
     def routed(self, place: int, capacity: FloatArray) -> Routed:
@@ -79,25 +92,38 @@ class Projection:
                      for place in range(number) for j in np.flatnonzero(some).tolist()}
         add_limits(builder, self.instance, tables, units)
         joints = add_joints(builder, self.instance, tables, units, coupled=self.coupled)
-        for cut in self.cuts:
-            self._row(builder, units, steps, *cut)
+        if steps:
+            for cut in self.cuts:
+                self._row(builder, steps, cut)
+        elif self.cuts:
+            self._rows(builder, units)
         return builder.model(), _Columns(units, joints.starts, joints.bought, steps)
 
-    def _row(
-        self, builder: ModelBuilder, units: IntArray, steps: dict[tuple[int, int], IntArray], place: int,
-        prices: FloatArray, least: float,
-    ) -> None:
-        """Add a row of prices; coefficients are capped at the right side, the smallest moved there."""
-        columns, worths, mosts = [], [], []
+    def _rows(self, builder: ModelBuilder, units: IntArray) -> None:
+        """Add all rows of prices about units; coefficients are capped at the right side, the smallest moved there."""
+        each = np.array([has[0] if len(has) else np.zeros(2) for has in self._each])
+        worth = (np.array([cut.prices for cut in self.cuts]) * each).sum(axis=2)
+        small = worth < _SMALL
+        least = np.array([cut.least for cut in self.cuts]) - np.where(small, worth, 0.0) @ self.tables.most
+        rows = builder.add_rows("prices", len(worth), lower=least)
+        cut, j = np.nonzero(~small)
+        place = np.array([cut.place for cut in self.cuts])
+        builder.add_terms(rows[cut], units[place[cut], j], np.minimum(worth, least[:, None])[cut, j])
+
+    def _row(self, builder: ModelBuilder, steps: dict[tuple[int, int], IntArray], cut: Cut) -> None:
+        """Add a row of prices about steps; see `_rows`."""
+        place, prices, least, base = cut
+        columns, worths = [], []
         for j in np.flatnonzero(prices.any(axis=1)).tolist():
             each = self._each[j] @ prices[j]
-            line = (place, j) not in steps
-            columns.append(units[place, j:j + 1] if line else steps[place, j])
-            worths.append(each[:1] if line else each)
-            mosts.append(np.full(1, float(self.tables.most[j])) if line else np.ones(len(each)))
-        column, worth, most = np.concatenate(columns), np.concatenate(worths), np.concatenate(mosts)
-        small = worth < _SMALL
-        least -= float(worth[small] @ most[small])
+            if base is not None:
+                least -= float(each[:base[j]].sum())
+                each[:base[j]] = 0.0
+            columns.append(steps[place, j])
+            worths.append(each)
+        column, worth = np.concatenate(columns), np.concatenate(worths)
+        small = worth < _SMALL * max(least, _SMALL)
+        least -= float(worth[small].sum())
         row = builder.add_rows("prices", 1, lower=least)
         builder.add_terms(row, column[~small], np.minimum(worth[~small], least))
 

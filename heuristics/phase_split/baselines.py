@@ -62,6 +62,7 @@ def peak(instance: PhaseSplitInstance, run: Run, *, seed: int, start: PhaseSplit
 def _cover_with(instance: PhaseSplitInstance, run: Run, allowed: NDArray[np.bool_]) -> None:
     """Cover every period with some pools alone, and offer it."""
     ground = Ground(instance, allowed)
-    units = covered(ground, ground.cost, run)
+    units = covered(ground, ground.cost)
+    run.tick(1, 1)
     if units is not None:
         ground.offer(run, units)

@@ -12,6 +12,7 @@ from ecoopt.instances.phase_split.routing import SERVED, arrays_of, least_work, 
 from ecoopt.instances.phase_split.tables import SLACK, SplitTables, split_tables
 
 _CUTS = 60
+_STEPS = (1, 2, 4, 8, 16)
 _EPS = 1e-12
 
 
@@ -107,8 +108,7 @@ class Ground:
         while not (routed := route(self.tables, need.rate, units, self.allowed)).feasible:
             if run is not None and run.stop() is not None:
                 return None
-            worth, missing = self._worth(need, units, routed.prices)
-            grown = self._grown(units, worth, cost, missing)
+            grown = self._grown(need, units, routed.prices, cost)
             if grown is None:
                 return None
             units = grown
@@ -116,24 +116,32 @@ class Ground:
             return None
         return self.trim(need, units, cost, run, base)
 
-    def _worth(self, need: Need, units: IntArray, prices: FloatArray) -> tuple[FloatArray, float]:
-        """Return what a unit more of each pool is worth at prices, [J], and how much is missing."""
-        now, more = (np.minimum(self.tables.capacity(count), 1e300) for count in (units, units + 1))
-        finite = more < 1e300
-        prices, least = self._priced(need, prices)
-        worth = (prices * np.where(finite, more - now, 0.0)).sum(axis=1)
-        if not np.isfinite(least) or worth.max(initial=0.0) <= 0:
-            # Too little is on to tell prices: every pool that could do something is worth its safe load.
-            return np.where(self.allowed, np.maximum((more - now)[:, 0], _EPS), 0.0), 0.0
-        return worth, max(least - float((prices * np.where(finite, now, 0.0)).sum()), 0.0)
+    def _grown(self, need: Need, units: IntArray, prices: FloatArray, cost: FloatArray) -> IntArray | None:
+        """Return units with more of the pool that is worth most for its cost and has room, None where none has.
 
-    def _grown(self, units: IntArray, worth: FloatArray, cost: FloatArray, missing: float) -> IntArray | None:
-        """Return units with more of the pool worth most for its cost that has room, None where none has."""
-        score = np.where(worth > 0, worth / cost, 0.0)
+        One unit more, or 2, 4, ... where a unit is worth more beside others; half of what is missing at most.
+        """
+        now = np.minimum(self.tables.capacity(units), 1e300)
+        prices, least = self._priced(need, prices)
+        missing = least - float((prices * np.where(now < 1e300, now, 0.0)).sum())
+        score, steps = np.zeros(self.pools), np.ones(self.pools, dtype=np.int64)
+        worth = np.zeros(self.pools)
+        for step in (1,) if self.instance.wait is None else _STEPS:
+            more = np.minimum(self.tables.capacity(units + step), 1e300)
+            each = (prices * np.where(more < 1e300, more - now, 0.0)).sum(axis=1)
+            if not np.isfinite(least) or each.max(initial=0.0) <= 0:
+                # Too little is on to tell prices: every pool that could do something is worth its safe load.
+                each, missing = np.where(self.allowed, np.maximum((more - now)[:, 0], _EPS), 0.0), np.inf
+            gain = np.minimum(each, max(missing, _EPS)) / (step * cost)
+            better = gain > score
+            score, steps = np.where(better, gain, score), np.where(better, step, steps)
+            worth = np.where(better, each / step, worth)
         for j in np.argsort(-score, kind="stable").tolist():
             if score[j] <= 0:
                 return None
-            wanted = max(int(missing / worth[j] / 2), 1)
+            wanted = int(steps[j])
+            if np.isfinite(missing):
+                wanted = max(int(missing / worth[j] / 2), wanted)
             while wanted >= 1:
                 grown = units.copy()
                 grown[j] += wanted

@@ -121,6 +121,24 @@ class Merges(_OnPlan):
                             yield p, p + 1, ((j, -1), (a, 2)) if a == b else ((j, -1), (a, 1), (b, 1))
 
 
+class Gathers(_OnPlan):
+    """All units of a pool go and fewer or as many of another come, in one period or all hours of a scenario.
+
+    What waits less together is kept apart by single exchanges.
+    """
+
+    def moves(self) -> Iterator[Move]:
+        """Return them by span of hours."""
+        hours, role = self.plan.ground.instance.hours, self.plan.ground.tables.role
+        for length in sorted({1, hours}):
+            for first in range(0, self.plan.ground.periods, length):
+                least = self.plan.units[first:first + length].min(axis=0)
+                for j in np.flatnonzero(least > 1).tolist():
+                    for i in (other for other in self.open if other != j and role[other] == role[j]):
+                        yield from ((first, first + length, ((j, -int(least[j])), (i, more)))
+                                    for more in range(1, int(least[j]) + 1))
+
+
 class Spans(_OnPlan):
     """A unit goes or is exchanged over a span of hours of a scenario."""
 

@@ -6,16 +6,15 @@ import numpy as np
 from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.core.budget import Budget
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.neighbourhood import ListedNeighbourhood
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
-from ecoopt.heuristics.phase_split.greedy import covered, ended
+from ecoopt.heuristics.phase_split.greedy import constructed, covered, ended
 from ecoopt.heuristics.phase_split.ground import Ground
-from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Merges, Move, Plan, Spans
+from ecoopt.heuristics.phase_split.moves import Exchanges, Gathers, KeepOn, Merges, Move, Plan, Spans
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
 from ecoopt.instances.phase_split.routing import routed_schedule
 
@@ -31,13 +30,14 @@ def local_search(instance: PhaseSplitInstance, run: Run, *, seed: int, start: Ph
     ground = Ground(instance)
     units = ground.offer_start(run, start)
     if units is None or not all(ground.can(need, row) for need, row in zip(ground.needs, units, strict=True)):
-        units = covered(ground, ground.cost, run.part())
+        units = constructed(ground, run)
     if units is None or run.stop() is not None:
         return ended(run)
     plan = Plan(ground, units.copy())
     joined: list[ListedNeighbourhood[Move]] = [Spans(plan), KeepOn(plan)] if plan.joined else []
-    descend([Exchanges(plan), *joined, Merges(plan)], ground.tables.value(units), snapshot=lambda: plan.units.copy(),
-            run=run, decode=lambda found: _schedule(instance, found), tolerance=1e-9 * max(plan.value, 1e-9))
+    descend([Exchanges(plan), *joined, Gathers(plan), Merges(plan)], ground.tables.value(units),
+            snapshot=lambda: plan.units.copy(), run=run, decode=lambda found: _schedule(instance, found),
+            tolerance=1e-9 * max(plan.value, 1e-9))
     return run.outcome(run.stop() or Termination.STALLED)
 
 
@@ -65,7 +65,7 @@ def pso(
     def units_of(position: FloatArray) -> IntArray | None:
         taste = np.ones(ground.pools)
         taste[open_pools] = np.exp(position)
-        return covered(ground, ground.cost * taste, Run(Budget()))
+        return covered(ground, ground.cost * taste)
 
     def values(positions: FloatArray) -> FloatArray:
         found = [None if run.stop() is not None else units_of(row) for row in positions]

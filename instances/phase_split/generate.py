@@ -230,7 +230,7 @@ def _check(given: dict[str, Any]) -> None:
             check.add("buckets", "there are no published cells of long-context", "give their number")
     else:
         check.whole("buckets", given["buckets"], 1, 2_000)
-    check.number("rate_per_s", given["rate_per_s"], 0, 1e6, above=True)
+    check.number("rate_per_s", given["rate_per_s"], 0, 1e6)
     for field, low, high in (("hours", 1, 2_000), ("scenarios", 1, 500), ("inventory", 0, 100_000),
                              ("seed", 0, 2**63 - 1)):
         check.whole(field, given[field], low, high)
@@ -266,8 +266,8 @@ def _check_lists(check: Arguments, given: dict[str, Any]) -> None:
     if not isinstance(node, (list, tuple)) or len(node) != 2:
         check.add("node", "is no list of two numbers", "give machines of prompts and of tokens")
     else:
-        for entry in node:
-            check.whole("node", entry, 1, 64)
+        for place, entry in enumerate(node):
+            check.whole(f"node[{place}]", entry, 1, 64)
     if given["model"] in MODELS and all(check.accepted("machines", lambda m=m: server_of(m))  # type: ignore[misc]
                                         for m in given["machines"]):
         check.accepted("machines", lambda: times_of(given["machines"], given["model"], splitwise_times()))

@@ -74,8 +74,12 @@ def test_rounding_up_is_mended_where_it_passes_the_inventory():
 def test_it_is_explained_which_classes_are_late_and_which_hours_have_too_little():
     from ecoopt.formulations.phase_split import explain
 
-    assert "no pool serves it in time" in explain(generate(first_token_limit_s=0.05))[0]
+    assert "no pool serves in time: " in explain(generate(first_token_limit_s=0.05))[0]
+    assert explain(generate(inventory=0, hours=5)) == [
+        "the inventory (or the power limit) is too small in period 0, 1, 2 and 2 more: with as many machines as each "
+        "pool alone may have, 0.0% of the requests can be served at most"]
     assert "can be served at most" in explain(generate(inventory=1, rate_per_s=50.0))[0]
+    assert explain(generate(rate_per_s=0.0)) == []
     assert explain(generate()) == []
 
 

@@ -38,7 +38,8 @@ def test_pools_of_prompts_need_pools_of_tokens():
 
 
 @pytest.mark.parametrize(("wrong", "told"), [
-    ({"workload": "poems"}, "workload"), ({"workload": "long-context"}, "buckets"), ({"rate_per_s": 0.0}, "rate_per_s"),
+    ({"workload": "poems"}, "workload"), ({"workload": "long-context"}, "buckets"),
+    ({"rate_per_s": -1.0}, "rate_per_s"),
     ({"machines": ["a100", "v100"]}, "machines"), ({"machines": ["a100/3"]}, "was not measured"),
     ({"zones": ["Mars"]}, "zones"), ({"node": [1]}, "node"), ({"zones": []}, "zones"), ({"utilisation": 1.5}, "util"),
     ({"wait_probability": 1.0}, "wait_probability"), ({"name": ""}, "name")])

@@ -12,7 +12,7 @@ from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.relaxation import joins
-from ecoopt.heuristics.phase_split.greedy import covered
+from ecoopt.heuristics.phase_split.greedy import constructed
 from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.heuristics.phase_split.moves import Plan
 from ecoopt.hybrid.phase_split.priced_hours import PricedHours, settle
@@ -21,7 +21,7 @@ from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
 from ecoopt.instances.phase_split.routing import arrays_of
 
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
-_GAPS, _HOUR_GAP = (1e-2, 1e-3, 1e-4), 5e-4
+_GAPS, _HOUR_GAP, _HOURS_SHARE = (1e-2, 1e-3, 1e-4), 5e-4, 0.6
 
 
 def milp(
@@ -43,7 +43,7 @@ def milp(
     ground = Ground(instance)
     ground.offer_start(run, start)
     if run.stop() is None:
-        first = covered(ground, ground.cost, run.part())
+        first = constructed(ground, run.part())
         if first is not None:
             if joins(ground.tables):
                 plan = Plan(ground, first)
@@ -90,13 +90,14 @@ def _hours_first(part: Part, ground: Ground, run: Run, seed: int) -> bool:
     model = part.plain
     if model is None or part.row_dual is None:
         return True
-    hours = PricedHours(ground, run, seed, _HOUR_GAP)
+    own = run.part(seconds=None if np.isinf(run.seconds_left) else _HOURS_SHARE * run.seconds_left)
+    hours = PricedHours(ground, own, seed, _HOUR_GAP)
     if not hours.begin(model, part.row_dual):
         return False
     if run.stop() is None:
         part.bound = max(part.bound, hours.priced(hours.first(model, part.row_dual)[0]).value)
     for place, each in enumerate(hours.parts):
-        part.projection.cuts += [(place, prices, least) for _, prices, least in each.projection.cuts]
+        part.projection.cuts += [cut._replace(place=place) for cut in each.projection.cuts]
     return True
 
 

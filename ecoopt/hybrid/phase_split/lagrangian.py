@@ -13,7 +13,7 @@ from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.node_mix.exact import dual_bound
 from ecoopt.formulations.phase_split.relaxation import lp_options
 from ecoopt.formulations.phase_split.split_model import split_model
-from ecoopt.heuristics.phase_split.greedy import covered
+from ecoopt.heuristics.phase_split.greedy import constructed
 from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.hybrid.phase_split.priced_hours import PricedHours
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
@@ -40,7 +40,7 @@ def lagrangian(
     ground = Ground(instance)
     ground.offer_start(run, start)
     if run.stop() is None:
-        first = covered(ground, ground.cost, run.part())
+        first = constructed(ground, run.part())
         if first is not None:
             ground.offer(run, first)
     if run.stop() is not None:

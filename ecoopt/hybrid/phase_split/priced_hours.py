@@ -11,10 +11,10 @@ from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.split_model import SplitModel, at
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.phase_split.ground import Ground
-from ecoopt.heuristics.phase_split.moves import Exchanges, KeepOn, Plan, Spans
+from ecoopt.heuristics.phase_split.moves import Exchanges, Gathers, KeepOn, Plan, Spans
 from ecoopt.hybrid.phase_split.projection import Part, begin, improve
 
-_MOVES = 50_000
+_MOVES, _FIRST_GAP = 50_000, 1e-2
 
 
 class PricedHours:
@@ -62,8 +62,11 @@ class PricedHours:
         value = 0.0
         for p, part in enumerate(self.parts):
             self._reprice(part, cost[p:p + 1])
-            own = Run(Budget(seconds=None if np.isinf(self.run.seconds_left) else self.run.seconds_left))
-            improve(part, self.ground, own, self.gap, seed=self.seed, threads=1)
+        for gap in (max(self.gap, _FIRST_GAP), self.gap):  # all a little first: a bound is as good as its worst hour
+            for part in self.parts:
+                own = Run(Budget(seconds=None if np.isinf(self.run.seconds_left) else self.run.seconds_left))
+                improve(part, self.ground, own, gap, seed=self.seed, threads=1)
+        for p, part in enumerate(self.parts):
             value += part.bound
             if part.units is not None:
                 units[p] = part.units[0]
@@ -94,5 +97,5 @@ class PricedHours:
 def settle(plan: Plan, run: Run) -> None:
     """Descend by machines kept on, exchanged, and exchanged over spans of hours, for so many moves tried."""
     part = Run(Budget(evaluations=_MOVES, seconds=None if np.isinf(run.seconds_left) else run.seconds_left))
-    descend([KeepOn(plan), Exchanges(plan), Spans(plan)], plan.value, snapshot=plan.units.copy, run=part,
+    descend([KeepOn(plan), Exchanges(plan), Gathers(plan), Spans(plan)], plan.value, snapshot=plan.units.copy, run=part,
             tolerance=1e-9 * max(plan.value, 1e-9))

@@ -125,6 +125,8 @@ def improve(part: Part, ground: Ground, run: Run, gap: float, *, seed: int, thre
         _take(part, ground, units, run)
         if not cut:
             return
+        if projection.instance.wait is not None:
+            _cut_beyond(part, ground, units)
         if part.relaxed is not None:
             for share in _BETWEEN:
                 now = projection.tables.capacity(units)
@@ -165,6 +167,23 @@ def _cut(part: Part, capacity: FloatArray) -> bool:
         if not routed.feasible:
             found = part.projection.learn(place, routed.prices) or found
     return found
+
+
+def _cut_beyond(part: Part, ground: Ground, units: IntArray) -> None:
+    """Grow units that cannot do the work as far as they still cannot, and add the rows about units beyond."""
+    projection = part.projection
+    for place, p in enumerate(projection.periods.tolist()):
+        need, base = ground.needs[p], units[place].copy()
+        if ground.can(need, base):
+            continue
+        for j in np.argsort(ground.cost[p], kind="stable").tolist():
+            for more in range(int(projection.tables.most[j]), int(base[j]), -1):
+                grown = base.copy()
+                grown[j] = more
+                if not ground.can(need, grown):
+                    base = grown
+                    break
+        projection.learn(place, projection.routed(place, projection.tables.capacity(base)).prices, base)
 
 
 def _take(part: Part, ground: Ground, units: IntArray, run: Run) -> None:
