@@ -178,15 +178,20 @@ GROWING = (
                   "metis"),  # an extra
         iterations={"local-search": 2, "annealing": 20, "pso": 2, "multilevel": 1}),
     Growing(
+        "phase split", "phase_split", tuple(6 * 2**k for k in range(6)),
+        lambda n: {"hours": n, "zones": ["GB", "KR"], "machines": ["a100", "h100"], "buckets": 9, "objective": "carbon",
+                   "seed": 1}, lambda instance: int(instance.hours), judged="greedy",
+        left_out=("milp", "lagrangian", "colocated"),  # branch and bound: no power of the size; no such pools
+        iterations={"local-search": 20, "pso": 5}),
+    Growing(
         "power caps", "power_cap", tuple(24 * 2**k for k in range(6)), lambda n: {"hours": n, "seed": 1},
         lambda instance: int(instance.hours), judged="greedy",
         iterations={"local-search": 5, "pso": 5, "lagrangian": 20}),
     Growing(
-        "graph partition", "graph_partition", tuple(250 * 2**k for k in range(7)),
-        lambda n: {"entities": n, "devices": 4, "seed": 1}, lambda instance: int(instance.edges), judged="greedy",
-        left_out=("milp", "branch-bound", "sdp",  # branch and bound, cuts until nothing helps: no power of the size
-                  "spectral", "metis"),  # up to 4,000 entities alone, not always installed
-        iterations={"multilevel": 12, "local-search": 3, "annealing": 20_000, "pso": 2}),
+        "spot fleets", "spot_parallel", tuple(96 * 2**k for k in range(6)),
+        lambda n: {"intervals": n, "seed": 1}, lambda instance: int(instance.nodes), judged="greedy",
+        left_out=("flow", "milp"),  # branch and bound: no power of the size
+        iterations={"local-search": 5, "pso": 5}),
     # Functions that share no profile share no gap pool either: pools grow with cells.
     Growing(
         "keepalive, own profiles", "keepalive", DOUBLED[:-1],

@@ -52,7 +52,7 @@ def search_neighbourhoods(
     Parameters
     ----------
     model : LinearModel
-        To minimise.
+        Of the run's sense.
     x : float array [columns]
         A feasible solution.
     neighbourhood : callable
@@ -80,7 +80,8 @@ def search_neighbourhoods(
         size = int(np.clip(size * (4 / 3 if proved else 3 / 4), settings.fewest, settings.most))
         run.tick()
         idle += 1
-        if found.x is not None and found.objective is not None and found.objective < value - 1e-9 * abs(value):
+        gained = found.objective is not None and abs(found.objective - value) > 1e-9 * abs(value)
+        if found.x is not None and found.objective is not None and gained and run.better(found.objective, value):
             best, value, idle = best.copy(), found.objective, 0
             best[free] = found.x
             run.offer(value, partial(schedule_of, best))

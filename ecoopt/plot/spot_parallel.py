@@ -9,6 +9,7 @@ from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Instance, Schedule
 from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSchedule
 from ecoopt.plot.over_time import stack
+from ecoopt.plot.spot_moves import most_moving, moves
 from ecoopt.plot.style import INK, OTHERS, SERIES, legend_below, new_figure, style
 from ecoopt.plot.words import legend_columns, one_line
 
@@ -32,7 +33,8 @@ def figures(instance: Instance, schedule: Schedule) -> dict[str, Figure]:
     -------
     dict of str to Figure
         ``fleet``: along the most likely course of events, spot GPUs that are there, GPUs taken by shape and those on
-        demand, and requests served of those asked.
+        demand, and requests served of those asked. ``moves``, where GPUs have names: what each of them holds while
+        layers are moved at the change that moves most.
 
     Raises
     ------
@@ -43,7 +45,10 @@ def figures(instance: Instance, schedule: Schedule) -> dict[str, Figure]:
         raise InputError.one("plot", "", f"got a {type(instance).__name__} and a {type(schedule).__name__}",
                              "give a SpotParallelInstance and a SpotParallelSchedule")
     with style():
-        return {"fleet": _fleet(instance, schedule)}
+        found = {"fleet": _fleet(instance, schedule)}
+        if (node := most_moving(instance, schedule)) is not None:
+            found["moves"] = moves(instance, schedule, node)
+        return found
 
 
 def likely_course(instance: SpotParallelInstance) -> IntArray:

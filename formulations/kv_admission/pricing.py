@@ -20,6 +20,8 @@ BUNDLE_PRICES = 20_000
 """Most prices whose cuts a bundle holds; beyond, solutions are averaged."""
 MOST_PRICE = 1e3
 """Highest price of a token and round, as a multiple of the largest weight times the horizon."""
+AIM = 0.002
+"""Share of the bound that the first step from good prices aims at."""
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 
@@ -305,5 +307,10 @@ def best_prices(pricing: Pricing, run: Run, start: FloatArray | None = None, tol
     instance = pricing.kinds.instance
     # Without a limit prices rise for ever where requests do not fit together.
     most = MOST_PRICE * float(instance.weight.max()) * instance.rounds
+    step = None
+    if start is not None:
+        answer = pricing.answer(first)
+        slope = np.where((first <= 0.0) & (answer.subgradient < 0.0), 0.0, answer.subgradient)
+        step = AIM * max(abs(answer.value), 1.0) / max(float(slope @ slope), 1e-12)
     ascend = maximise_by_bundle if count <= BUNDLE_PRICES else maximise_by_volume
-    return ascend(pricing.answer, first, run, upper=most, tolerance=tolerance)
+    return ascend(pricing.answer, first, run, upper=most, tolerance=tolerance, first_step=step)

@@ -9,7 +9,7 @@ from ecoopt.instances.layer_placement import (
     LayerPlacementInstance,
     LayerPlacementSchedule,
     compute_bound,
-    offer_start,
+    offer,
     weights,
 )
 
@@ -21,7 +21,8 @@ def compute(
 
     For cost and carbon: the cheapest fraction of the machines that computes enough for the demand.
     """
-    offer_start(instance, run, start)
+    if start is not None:
+        offer(instance, run, start)
     demand = instance.demand_tokens_per_s
     if demand is None:
         run.prove(float(compute_bound(instance)))
@@ -41,7 +42,8 @@ def configuration(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
 ) -> Outcome:
     """Prove the bound of the configuration program. A target, or the demand, is an iteration."""
-    offer_start(instance, run, start)
+    if start is not None:
+        offer(instance, run, start)
     if run.stop() is not None:
         return run.outcome()
     if instance.demand_tokens_per_s is None:

@@ -13,7 +13,7 @@ from ecoopt.formulations.highs import LinearModel, ModelBuilder, solve_lp
 from ecoopt.instances.layer_placement import LayerPlacementInstance, LayerPlacementSchedule, weights
 from ecoopt.instances.layer_placement.schema import FASTEST
 
-MOST_COLUMNS = 2_000_000
+MOST_COLUMNS = 500_000
 
 
 @dataclass(frozen=True)

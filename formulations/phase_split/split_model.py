@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.formulations.highs import LinearModel, ModelBuilder
-from ecoopt.formulations.phase_split.work_groups import Work, grouped, indicator
 from ecoopt.instances.phase_split import PhaseSplitInstance
 from ecoopt.instances.phase_split.tables import BOTH, DECODE, PREFILL, SLACK, SplitTables, split_tables
+from ecoopt.instances.phase_split.work_groups import Work, grouped, indicator
 
 _LEAST_SHARE = 1e-9
 
@@ -29,8 +30,6 @@ class SplitModel:
         The periods.
     model : LinearModel
         The arrays.
-    merged : Work
-        Classes whose work differs by a factor in all pools are one.
     works : dict of int to Work
         Groups of work of merged classes, by role.
     units : int array [N, J]
@@ -47,13 +46,16 @@ class SplitModel:
         Columns of machines started; -1 where starts do not count.
     bought : int array [G]
         Columns of machines bought; -1 where that does not count.
+    load : int array [N, J, 2]
+        Rows of the resources; -1 where there is none.
+    start_rows, bought_rows : int array [N, G]
+        Rows of starts and of machines bought; -1 where there are none.
     """
 
     instance: PhaseSplitInstance
     tables: SplitTables
     periods: IntArray
     model: LinearModel
-    merged: Work
     works: dict[int, Work]
     units: IntArray
     steps: dict[tuple[int, int], IntArray]
@@ -62,16 +64,23 @@ class SplitModel:
     work: dict[int, IntArray]
     starts: IntArray
     bought: IntArray
+    load: IntArray
+    start_rows: IntArray
+    bought_rows: IntArray
 
     def counts(self, x: FloatArray) -> IntArray:
         """Return units of a solution, int array [N, J]."""
         return np.rint(at(x, self.units)).astype(np.int64)
 
+    def prices(self, row_dual: FloatArray) -> FloatArray:
+        """Return the prices of the resources, float array [N, J, 2], of duals of the rows."""
+        return np.maximum(-at(row_dual, self.load), 0.0)
+
     def shares(self, x: FloatArray) -> FloatArray:
         """Return the shares of a solution, float array [N, K, J]: every class goes where its group goes."""
         classes, pools = self.tables.usable.shape
         found = np.zeros((len(self.periods), classes, pools))
-        of = self.merged.group
+        of = self.tables.merged.group
         for role, work in self.works.items():
             amount = np.maximum(at(x, self.work[role]), 0.0)
             amount = np.where(amount > _LEAST_SHARE, amount, 0.0)
@@ -103,7 +112,7 @@ class SplitModel:
         put(x, self.units, units)
         for (place, pool), columns in self.steps.items():
             x[columns[:units[place, pool]]] = 1.0
-        found = self.merged.spread.T @ (self.instance.rate_per_s[self.periods][:, :, None] * share)
+        found = self.tables.merged.spread.T @ (self.instance.rate_per_s[self.periods][:, :, None] * share)
         total = self.amounts
         for role, work in self.works.items():
             done = (work.spread.T @ found) * (self.tables.role == role)
@@ -125,7 +134,7 @@ class SplitModel:
     @cached_property
     def amounts(self) -> FloatArray:
         """Work of every merged class, float array [N, M]."""
-        return self.instance.rate_per_s[self.periods] @ self.merged.spread
+        return self.instance.rate_per_s[self.periods] @ self.tables.merged.spread
 
     @property
     def _in_region(self) -> FloatArray:
@@ -177,7 +186,7 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     ``power`` (6). With `coupled`, ``starts`` (7) and ``bought`` (8) join the periods.
     """
     tables = split_tables(instance)
-    merged = grouped(tables.takes, tables.usable, tables.most > 0)
+    merged = tables.merged
     works = {role: grouped(merged.takes, merged.usable, (tables.role == role) & (tables.most > 0))
              for role in (PREFILL, DECODE, BOTH) if (tables.role == role).any()}
     builder = ModelBuilder()
@@ -191,14 +200,11 @@ def split_model(instance: PhaseSplitInstance, periods: IntArray, *, coupled: boo
     there, both = _shares(builder, instance, tables, merged, works, asked)
     work = {role: _work(builder, tables, each, amount @ each.spread, number) for role, each in works.items()}
     _done(builder, instance, tables, works, amount, there, both, work)
-    steps = _loads(builder, instance, tables, works, work, units)
-    _limits(builder, instance, tables, units)
-    starts = np.full((number, len(tables.fleet_cost)), -1, dtype=np.int64)
-    bought = np.full(len(tables.fleet_cost), -1, dtype=np.int64)
-    if coupled:
-        _joined(builder, instance, tables, units, starts, bought)
-    return SplitModel(instance, tables, periods, builder.model(), merged, works, units, steps, there, both, work,
-                      starts, bought)
+    load, steps = _loads(builder, instance, tables, works, work, units)
+    add_limits(builder, instance, tables, units)
+    joints = add_joints(builder, instance, tables, units, coupled=coupled)
+    return SplitModel(instance, tables, periods, builder.model(), works, units, steps, there, both, work,
+                      joints.starts, joints.bought, load, joints.start_rows, joints.bought_rows)
 
 
 def _shares(
@@ -253,8 +259,8 @@ def _done(
 def _loads(
     builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, works: dict[int, Work],
     work: dict[int, IntArray], units: IntArray,
-) -> dict[tuple[int, int], IntArray]:
-    """Add the rows that limit loads, by lines or by steps; return the columns of the steps."""
+) -> tuple[IntArray, dict[tuple[int, int], IntArray]]:
+    """Add the rows that limit loads, by lines or by steps; return them, -1 where there is none, and the steps."""
     number, pools = units.shape
     load = np.full((number, pools, 2), -1, dtype=np.int64)
     taken = np.zeros((pools, 2), dtype=bool)
@@ -277,27 +283,26 @@ def _loads(
                 builder.add_terms(load[:, j, s], units[:, j], -each_has[0, s])
         if not straight:
             for place in range(number):
-                steps[place, j] = _steps(builder, units[place, j], load[place, j], each_has, tables.partners[j] > 0)
-    return steps
+                steps[place, j] = add_steps(builder, int(units[place, j]), len(each_has))
+                for s in np.flatnonzero(taken[j] & ((tables.partners[j] > 0) | np.array([True, False]))).tolist():
+                    builder.add_terms(load[place, j, s], steps[place, j], -each_has[:, s])
+    return load, steps
 
 
-def _steps(builder: ModelBuilder, units: int, load: IntArray, each_has: FloatArray, partner: bool) -> IntArray:
-    """Add a binary for each unit, one after another, each with what it adds to the safe load."""
-    columns = builder.add_columns("steps", len(each_has), upper=1.0, integer=True)
+def add_steps(builder: ModelBuilder, units: int, most: int) -> IntArray:
+    """Add a binary for each of at most so many units, one after another, and the row that counts them."""
+    columns = builder.add_columns("steps", most, upper=1.0, integer=True)
     counted = builder.add_rows("counted", 1, lower=0.0, upper=0.0)
     builder.add_terms(counted, columns, 1.0)
     builder.add_terms(counted, units, -1.0)
-    if len(columns) > 1:
-        ordered = builder.add_rows("ordered", len(columns) - 1, upper=0.0)
+    if most > 1:
+        ordered = builder.add_rows("ordered", most - 1, upper=0.0)
         builder.add_terms(ordered, columns[1:], 1.0)
         builder.add_terms(ordered, columns[:-1], -1.0)
-    for s in (0, 1):
-        if load[s] >= 0 and (s == 0 or partner):
-            builder.add_terms(load[s], columns, -each_has[:, s])
     return columns
 
 
-def _limits(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray) -> None:
+def add_limits(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray) -> None:
     """Add the limits of inventory and power that could be passed."""
     some = tables.most > 0
     for where, size, limits in (
@@ -313,25 +318,37 @@ def _limits(builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTa
                 builder.add_terms(rows[:, None], units[:, own], size[own] / unit)
 
 
-def _joined(
-    builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray, starts: IntArray,
-    bought: IntArray,
-) -> None:
-    """Add starts between hours, and machines bought; write their columns into `starts` and `bought`."""
+class Joints(NamedTuple):
+    """Columns of starts [N, G] and of machines bought [G], and the rows that force them, [N, G]; -1 where not there."""
+
+    starts: IntArray
+    bought: IntArray
+    start_rows: IntArray
+    bought_rows: IntArray
+
+
+def add_joints(
+    builder: ModelBuilder, instance: PhaseSplitInstance, tables: SplitTables, units: IntArray, *, coupled: bool,
+) -> Joints:
+    """Add starts between hours, and machines bought, where the hours are coupled."""
+    shape = len(units), len(tables.fleet_cost)
+    joints = Joints(*(np.full(size, -1, dtype=np.int64) for size in (shape, shape[1], shape, shape)))
     some = tables.most > 0
-    for g in np.unique(tables.group[some]).tolist():
+    for g in np.unique(tables.group[some]).tolist() if coupled else []:
         own = np.flatnonzero(some & (tables.group == g))
         most = float(tables.machines[own] @ tables.most[own])
         later = np.flatnonzero(np.arange(len(units)) % instance.hours > 0)
         if tables.start_cost[:, g].any():
             columns = builder.add_columns("starts", len(later), cost=tables.start_cost[later, g], upper=most)
-            starts[later, g] = columns
             rows = builder.add_rows("starts", len(later), upper=0.0)
             builder.add_terms(rows, columns, -1.0)
             builder.add_terms(rows[:, None], units[later][:, own], tables.machines[own])
             builder.add_terms(rows[:, None], units[later - 1][:, own], -tables.machines[own])
+            joints.starts[later, g], joints.start_rows[later, g] = columns, rows
         if tables.fleet_cost[g] > 0:
-            bought[g:g + 1] = column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
+            column = builder.add_columns("bought", 1, cost=tables.fleet_cost[g], upper=most)
             rows = builder.add_rows("bought", len(units), upper=0.0)
             builder.add_terms(rows[:, None], units[:, own], tables.machines[own])
             builder.add_terms(rows, column, -1.0)
+            joints.bought[g], joints.bought_rows[:, g] = column[0], rows
+    return joints

@@ -6,6 +6,7 @@ import numpy as np
 
 from ecoopt.core.arrays import IntArray
 from ecoopt.heuristics.graph_partition.graph import Graph, contracted
+from ecoopt.heuristics.graph_partition.halving import halved
 from ecoopt.heuristics.graph_partition.refinement import refine
 from ecoopt.heuristics.graph_partition.rounds import assign, propagate
 
@@ -94,15 +95,19 @@ def coarsest_nodes(graph: Graph) -> int:
 def first_partition(graph: Graph, rng: np.random.Generator) -> IntArray:
     """Return the best of some refined partitions of a small graph.
 
-    Nodes are taken in random order to the parts they are tied to most, or the large ones first; or to the emptiest.
+    The first is by recursive bisection. In the others, nodes are taken in random order to the parts they are tied to
+    most, or the large ones first; or to the emptiest.
     """
     best: IntArray | None = None
     for i in range(_TRIES):
-        home = np.full(graph.nodes, -1, np.int64)
-        order = rng.permutation(graph.nodes)
-        if i % 3 == 1:
-            order = order[np.argsort(-graph.need[order, 0], kind="stable")]
-        assign(graph, home, order, float(i % 3 < 2), 1.0, 0.0, 1.5)
+        if not i and graph.parts > 2:
+            home = halved(graph, lambda two: cycle(two, rng))
+        else:
+            home = np.full(graph.nodes, -1, np.int64)
+            order = rng.permutation(graph.nodes)
+            if i % 3 == 1:
+                order = order[np.argsort(-graph.need[order, 0], kind="stable")]
+            assign(graph, home, order, float(i % 3 < 2), 1.0, 0.0, 1.5)
         improve(graph, home, rng)
         if best is None or graph.judged(home) > graph.judged(best):
             best = home

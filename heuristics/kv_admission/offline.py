@@ -177,14 +177,20 @@ class Search:
         return schedule_of(self.instance, self.best)
 
     def cool(self, run: Run, trials: int, steps: int, heat: float, cold: float) -> bool:
-        """Go back to the best schedule, cool from there in steps of so many trials; return whether that gained."""
+        """Go back to the best schedule, cool from there in steps of so many trials; return whether that gained.
+
+        Where seconds are limited, the last of them is as cold as the last step.
+        """
         self.room.place[:] = self.best
         self.value, self.above = fill(self.room), 0.0
-        gained = False
+        gained, left = False, run.seconds_left
         for step in range(steps):
             if run.stop() is not None:
                 break
-            warmth = self.unit * heat * (cold / heat) ** (step / max(steps - 1, 1))
+            done = step / max(steps - 1, 1)
+            if run.budget.seconds is not None:
+                done = max(done, 1.0 - run.seconds_left / max(left, 1e-9))
+            warmth = self.unit * heat * (cold / heat) ** done
             parts = trials // FAIR_TRIALS if self.instance.fairness is not None else 1
             for _ in range(max(parts, 1)):
                 gained |= self._trials(run, max(trials // max(parts, 1), 1), warmth)

@@ -166,6 +166,41 @@ def vtc(
     return simulated(instance, run, start, Policy(_arrival(instance), told, fair=True))
 
 
+def assigned(
+    instance: KvAdmissionInstance, run: Run, *, seed: int, start: KvAdmissionSchedule | None,
+    lengths: Lengths | None = None, inflation: Factor = 1.0,
+) -> Outcome:
+    """Bind each request, at its arrival, to the replica with least to do; there, least volume per weight first.
+
+    What a replica has to do are the tokens that its unfinished requests hold at their end, over its memory.
+
+    Parameters
+    ----------
+    lengths, inflation
+        As for `fcfs`.
+    """
+    told = told_lengths(instance, lengths, inflation)
+    return simulated(instance, run, start, Policy(volume_of(instance, told), told, strict=False, bound=True))
+
+
+def rebalance(
+    instance: KvAdmissionInstance, run: Run, *, seed: int, start: KvAdmissionSchedule | None,
+    lengths: Lengths | None = None, inflation: Factor = 1.0,
+) -> Outcome:
+    """Bind requests as ``assigned`` does, but move the smallest cache that makes room for the first that must wait.
+
+    A request that runs goes on elsewhere without a break, within the tokens that may move in a round.
+
+    Parameters
+    ----------
+    lengths, inflation
+        As for `fcfs`.
+    """
+    told = told_lengths(instance, lengths, inflation)
+    policy = Policy(volume_of(instance, told), told, strict=False, bound=True, moves=True)
+    return simulated(instance, run, start, policy)
+
+
 def random(
     instance: KvAdmissionInstance, run: Run, *, seed: int, start: KvAdmissionSchedule | None,
     lengths: Lengths | None = None,

@@ -13,10 +13,16 @@ from ecoopt.heuristics.kv_admission.simulator import (
     FAILED,
     FULL,
     LATE,
+    NOW,
     OVER,
     OVERFLOW,
+    RANKED,
+    REFUSED,
+    RUN,
     RUNNING,
+    SERVED,
     STAMP,
+    WAIT,
     WAITING,
     WRITTEN,
     Simulation,
@@ -59,6 +65,10 @@ class Policy:
         Whether a request must be worth, per token and round, the price of memory as full as it is.
     cheap : float
         Share of the memory that has the least price.
+    bound : bool
+        Whether a request is bound, at its arrival, to the replica with least to do.
+    moves : bool
+        Whether a running request moves where that makes room for one that waits.
     growth : float
         Share by which a request that outlives what was told is reckoned to go on.
     """
@@ -72,6 +82,8 @@ class Policy:
     fair: bool = False
     priced: bool = False
     cheap: float = 0.8
+    bound: bool = False
+    moves: bool = False
     growth: float = OUTGROWN
 
 
@@ -113,12 +125,12 @@ def simulate(
     if s.mark[FAILED]:
         return None, REASONS[int(s.mark[FAILED])]
     undone = np.zeros(instance.requests, dtype=bool)
-    undone[s.order[1, s.waiting[:s.mark[WAITING]]]] = True
-    undone[s.running[:s.mark[RUNNING]]] = True
+    undone[s.ask[s.queue[WAIT, :s.mark[WAITING]], RANKED]] = True
+    undone[s.queue[RUN, :s.mark[RUNNING]]] = True
     if undone.any() and instance.refusal_price is None:
         return None, f"{int(undone.sum())} requests were not done by the last round"
     stretch = s.stretch[:s.mark[WRITTEN]]
-    stretch = stretch[~(undone | s.refused)[stretch[:, 0]]]
+    stretch = stretch[~(undone | (s.state[:, REFUSED] > 0))[stretch[:, 0]]]
     stretch = stretch[np.argsort(stretch[:, 0], kind="stable")]
     count = np.bincount(stretch[:, 0], minlength=instance.requests)
     return KvAdmissionSchedule(offset=np.append(0, np.cumsum(count)), replica=stretch[:, 1],
@@ -137,20 +149,19 @@ def _simulation(instance: KvAdmissionInstance, policy: Policy) -> Simulation:
     capped = instance.batch_cap is not None or instance.prefill_tokens is not None
     fairness = instance.fairness
     counts = (1.0, 2.0) if fairness is None else (fairness.prompt_weight, fairness.output_weight)
-    seen = np.zeros(2 + instance.clients)
-    seen[0] = np.inf
-    state = np.zeros((n, 10), dtype=np.int64)
+    seen = np.zeros(SERVED + instance.clients)
+    seen[:SERVED] = policy.growth, *counts, policy.cheap, np.inf, 0.0
+    state = np.zeros((n, 13), dtype=np.int64)
     state[:, STAMP], state[:, BLOCKED] = -1, -1
+    mark = np.zeros(17, dtype=np.int64)
+    mark[:NOW] = (policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption,
+                  policy.bound, instance.migration_tokens if policy.moves else 0)
     return Simulation(
         ask=np.stack([instance.arrival_round, instance.prompt_tokens, instance.output_tokens, policy.told,
-                      instance.first_token_round, instance.client, bucket, rank], axis=1).astype(np.int64, order="C"),
-        order=np.stack([by_arrival, by_rank]),
+                      instance.first_token_round, instance.client, bucket, rank, by_arrival, by_rank],
+                     axis=1).astype(np.int64, order="C"),
         price=np.stack([instance.weight, refusal, 1.0 / volume_of(instance, policy.told)], axis=1),
         limit=limits_of(instance),
         cells=np.zeros((3 if capped else 1, *shape), dtype=np.int64),
-        rule=np.array([policy.flat, policy.strict, policy.static, policy.fair, policy.priced, instance.preemption],
-                      dtype=np.int64),
-        number=np.array([policy.growth, *counts, policy.cheap]), state=state, waiting=np.empty(n, dtype=np.int64),
-        running=np.empty(n, dtype=np.int64), mark=np.zeros(8, dtype=np.int64), seen=seen,
-        batch=np.zeros((instance.replicas, 3), dtype=np.int64), stretch=np.empty((3 * n, 4), dtype=np.int64),
-        refused=np.zeros(n, dtype=np.bool_))
+        state=state, queue=np.empty((2, n), dtype=np.int64), mark=mark, seen=seen,
+        batch=np.zeros((instance.replicas, 4), dtype=np.int64), stretch=np.empty((3 * n, 4), dtype=np.int64))

@@ -17,6 +17,11 @@ from ecoopt.instances.kv_admission.stretches import prefill_rounds, start_window
 REFUSED: Any = np.int64(-1)
 """Start of a request that does not run."""
 
+ADD: Any = np.int64(1)
+TAKE: Any = np.int64(-1)
+NONE: Any = np.int64(0)
+"""Signs, and nothing; plain numbers have types of their own, for which functions are compiled once more."""
+
 FREE = 2**60
 """A cap where there is none."""
 
@@ -99,7 +104,7 @@ def unbroken(schedule: KvAdmissionSchedule) -> IntArray | None:
 def change(
     cells: IntArray, r: int, chunk: int, k: int, context: int, reads: int, begin: int, end: int, flat: int, sign: int,
 ) -> None:  # pragma: no cover
-    """Add (sign 1) or take away (-1) the rounds from `begin` until `end` of a stretch that began in round k.
+    """Add (`ADD`) or take away (`TAKE`) the rounds from `begin` until `end` of a stretch that began in round k.
 
     Parameters
     ----------
@@ -132,6 +137,17 @@ def earliest(
     rounds, t = len(used), k
     while k <= latest:
         end, base = min(k + lasts, rounds), context - k - reads + 2
+        plain = not capped and reads == 1 and not flat
+        while plain and t < end:
+            over = used[t] + base + t - memory
+            if over <= 0:
+                t += 1
+                continue
+            shift = max(min(over, t - k), 1)
+            k += shift
+            if k > latest:
+                return -1
+            end, base, t = min(k + lasts, rounds), base - shift, max(t, k)
         while t < end:
             shift = 0
             over = used[t] - memory + (flat if flat else base + t if t - k >= reads - 1 else (t - k + 1) * chunk)
@@ -174,52 +190,65 @@ def price_at(room: Room, i: int, k: int) -> float:  # pragma: no cover
 
 
 @njit(cache=True)
-def put(room: Room, i: int) -> float:  # pragma: no cover
-    """Run request i, without a break, where and when it is cheapest, or refuse it; return its price."""
+def put(room: Room, i: int, first: int) -> float:  # pragma: no cover
+    """Run request i, without a break, where and when from round `first` on it is cheapest, or refuse it."""
     request, cells, limit = room.request[i], room.cells, room.limit
-    best, at, on = float(room.price[i, REFUSAL]), REFUSED, 0
+    priced = room.paid.shape[1] > 0
+    best, at, on = float(room.price[i, REFUSAL]), REFUSED, NONE
     for r in range(cells.shape[1]):
-        k = request[ARRIVAL] - 1
+        k = max(request[ARRIVAL], first) - 1
         while True:
-            k = earliest(cells, limit, r, k + 1, request[LATEST], request[PROMPT], request[READS], request[LASTS], 0)
-            if k < 0 or room.price[i, WEIGHT] * (k + request[LASTS] - request[ARRIVAL]) >= best:
+            k = earliest(cells, limit, r, k + 1, request[LATEST], request[PROMPT], request[READS], request[LASTS],
+                         NONE)
+            price = room.price[i, WEIGHT] * (k + request[LASTS] - request[ARRIVAL])
+            if k < 0 or price >= best:
                 break
-            price = price_at(room, i, k)
+            if priced:
+                price = price_at(room, i, k)
             if price < best:
                 best, at, on = price, k, r
-            if room.paid.shape[1] == 0:
+            if not priced:
                 break
     room.place[i, 0], room.place[i, 1] = at, on
     if at >= 0:
-        change(cells, on, limit[CHUNK], at, request[PROMPT], request[READS], at, at + request[LASTS], 0, 1)
+        change(cells, on, limit[CHUNK], at, request[PROMPT], request[READS], at, at + request[LASTS], NONE, ADD)
     return best
 
 
 @njit(cache=True)
 def toggle(room: Room, i: int, sign: int) -> None:  # pragma: no cover
-    """Take request i out of the cells (sign -1), or put it in where its place is (1)."""
+    """Take request i out of the cells (`TAKE`), or put it in where its place is (`ADD`)."""
     k, request = room.place[i, 0], room.request[i]
     if k >= 0:
         change(room.cells, room.place[i, 1], room.limit[CHUNK], k, request[PROMPT], request[READS], k,
-               k + request[LASTS], 0, sign)
+               k + request[LASTS], NONE, sign)
+
+
+@njit(cache=True)
+def _clear(cells: IntArray) -> None:  # pragma: no cover
+    """Fill with zeros; an assignment to a slice takes numba a second more to compile."""
+    for p in range(cells.shape[0]):
+        for r in range(cells.shape[1]):
+            for t in range(cells.shape[2]):
+                cells[p, r, t] = 0
 
 
 @njit(cache=True)
 def decode(room: Room, order: IntArray) -> float:  # pragma: no cover
     """Empty the room, put every request in an order (serial schedule generation) and return the price of all."""
-    room.cells[:] = 0
+    _clear(room.cells)
     total = 0.0
     for i in order:
-        total += put(room, i)
+        total += put(room, i, NONE)
     return total
 
 
 @njit(cache=True)
 def fill(room: Room) -> float:  # pragma: no cover
     """Make the cells from the places, and return the price of all."""
-    room.cells[:] = 0
+    _clear(room.cells)
     total = 0.0
     for i in range(len(room.place)):
-        toggle(room, i, 1)
+        toggle(room, i, ADD)
         total += price_at(room, i, room.place[i, 0])
     return total

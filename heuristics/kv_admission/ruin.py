@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.heuristics.kv_admission.room import ARRIVAL, Room, price_at, put, toggle
+from ecoopt.heuristics.kv_admission.room import ADD, ARRIVAL, NONE, TAKE, Room, price_at, put, toggle
 
-REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP = 40, 100, 9, 100, 0.1, 8
+REACH, WINDOW, FEW, MOST, FEW_SHARE, JUMP, BEFORE = 40, 100, 9, 100, 0.1, 25, 8
 SPREAD, LOOSE = 0.7, 6.0
 
 
@@ -42,7 +42,7 @@ def improve(
         centre, reach = int(rng.random() * n), 2 + int(rng.random() * (REACH if few else WINDOW))
         first, last = max(centre - reach, 0) if few else centre, min(centre + reach + 1, n)
         wanted = min(2 + int(rng.random() * (FEW - 1)), last - first) if few else last - first
-        share, kind, count, before = wanted / (last - first), rng.random() if few else 1.0, 0, 0.0
+        share, kind, count, before = wanted / (last - first), rng.random() if few else 1.0, NONE, 0.0
         for p in range(first, last):
             if count == MOST or (few and p != centre and rng.random() > share):
                 continue
@@ -55,37 +55,41 @@ def improve(
             else:
                 mine = (k if k >= 0 else room.request[i, ARRIVAL]) + (LOOSE if few else 0.5) * rng.random()
             before += price_at(room, i, k)
-            toggle(room, i, -1)
+            toggle(room, i, TAKE)
             at = count
             while at > 0 and key[at - 1] > mine:
-                member[at], was[at, 0], was[at, 1], key[at] = member[at - 1], was[at - 1, 0], was[at - 1, 1], key[at - 1]
+                member[at], key[at] = member[at - 1], key[at - 1]
+                was[at, 0], was[at, 1] = was[at - 1, 0], was[at - 1, 1]
                 at -= 1
             member[at], was[at, 0], was[at, 1], key[at] = i, k, r, mine
             count += 1
-        if not few:
+        begin = NONE
+        if not few:  # what is before the window stays as full as it is
+            begin = max(np.int64(key[0]) - BEFORE, NONE)
             _move_one(member, was, rng, count)
         after, done, limit = 0.0, 0, before - heat * np.log(1.0 - rng.random())
         while done < count and after <= limit:
-            after += put(room, member[done])
+            after += put(room, member[done], begin)
             done += 1
         if after <= limit:
             above += after - before
             if above < -1e-9:
                 fallen, above = fallen - above, 0.0
-                best_place[:] = room.place
+                for i in range(n):
+                    best_place[i, 0], best_place[i, 1] = room.place[i, 0], room.place[i, 1]
             continue
         for m in range(done):
-            toggle(room, member[m], -1)
+            toggle(room, member[m], TAKE)
         for m in range(count):
             room.place[member[m], 0], room.place[member[m], 1] = was[m, 0], was[m, 1]
-            toggle(room, member[m], 1)
+            toggle(room, member[m], ADD)
     return above, fallen
 
 
 @njit(cache=True)
 def _move_one(member: IntArray, was: IntArray, rng: np.random.Generator, count: int) -> None:  # pragma: no cover
-    """Let the first of `count` members swap with one of the next `JUMP`, or one of both pass the other."""
-    b, kind = min(1 + int(rng.random() * JUMP), count - 1), rng.random()
+    """Let the first of `count` members swap with one of the next `JUMP`, or one pass the other."""
+    b, kind = min(int(np.exp(rng.random() * np.log(JUMP))), count - 1), rng.random()
     if kind < 0.5:
         member[0], member[b] = member[b], member[0]
         for c in range(2):

@@ -1,5 +1,8 @@
 """Placement: machines on layers, some of which are taken off and put where they add most to what is lacking."""
 
+from collections.abc import Iterator
+from itertools import combinations
+
 import numpy as np
 
 from ecoopt.core.arrays import IntArray
@@ -59,7 +62,9 @@ class Placement:
         return LayerPlacementSchedule(first=self.first.copy(), held=self.held.copy())
 
     def delta(self, change: Change) -> float:
-        """Return by how much the value would change."""
+        """Return by how much the value would change; infinite where a machine to put down is in use elsewhere."""
+        if any(self.held[machine] and machine not in change[0] for machine in change[1]):
+            return np.inf
         kept, before = (self.first.copy(), self.held.copy(), self.covered.copy()), self.value()
         self.apply(change)
         after = self.value()
@@ -122,11 +127,8 @@ class Pairs:
         self.placement = placement
         self.delta, self.apply = placement.delta, placement.apply
 
-    def moves(self) -> list[Change]:
-        """Return every move."""
+    def moves(self) -> Iterator[Change]:
+        """Yield every move."""
         used = np.flatnonzero(self.placement.held).tolist()
-        moves: list[Change] = []
-        for place, i in enumerate(used):
-            for j in used[place + 1:]:
-                moves += [((i, j), (i, j)), ((i, j), (j, i)), ((i, j), (i,)), ((i, j), (j,))]
-        return moves
+        for i, j in combinations(used, 2):
+            yield from (((i, j), (i, j)), ((i, j), (j, i)), ((i, j), (i,)), ((i, j), (j,)))

@@ -9,10 +9,13 @@ from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
+from ecoopt.heuristics.engines.iterated_local_search import iterate
 from ecoopt.heuristics.engines.local_search import descend
 from ecoopt.heuristics.engines.pso import PsoSettings, SearchSpace, minimise
+from ecoopt.heuristics.layer_placement.beam import beam
 from ecoopt.heuristics.layer_placement.chains import offer_chain
 from ecoopt.heuristics.layer_placement.greedy import ended, fill
+from ecoopt.heuristics.layer_placement.linked import Elsewhere, Linked, Swaps
 from ecoopt.heuristics.layer_placement.placement import Pairs, Placement, Single
 from ecoopt.heuristics.layer_placement.sweep import best_sweep, swept
 from ecoopt.heuristics.layer_placement.trim import offer_trimmed
@@ -25,17 +28,21 @@ from ecoopt.instances.layer_placement import (
     placement_value,
 )
 
+_NARROW = 20
+
 
 def local_search(
     instance: LayerPlacementInstance, run: Run, *, seed: int, start: LayerPlacementSchedule | None,
     kicked: Annotated[int, Field(ge=1, le=100)] = 2, patience: Annotated[int, Field(ge=0)] = 50,
 ) -> Outcome:
-    """Descend from the start, or the better of greedy and best chain: machines are put where layers lack most.
+    """Descend from the start, or the best of greedy, chain and a narrow beam: machines go where layers lack most.
 
     What is lacking is counted to a target, one above the throughput that is had; whenever it is reached, the target
     rises. Where a demand is to be met, machines are taken off too. At a local optimum some machines are put anywhere,
-    and the descent goes on from there; back where that is worse. A move, or putting some anywhere, is an
-    iteration.
+    and the descent goes on from there; back where that is worse. A move, or putting some anywhere, is an iteration.
+
+    Where links may bind, machines change places or layers, every change is valued by its flow, and an iteration is a
+    descent.
 
     Parameters
     ----------
@@ -48,6 +55,8 @@ def local_search(
     schedule = _begun(instance, run) if start is None else start
     if run.stop() is not None:
         return run.outcome()
+    if instance.links is not None:
+        return _with_links(instance, run, schedule, seed, kicked, patience)
     rng, demand, idle = np.random.default_rng(seed), instance.demand_tokens_per_s, 0
     reached = int(coverage(instance, schedule.first, schedule.held).min())
     placement = Placement(instance, schedule, demand or reached + 1)
@@ -66,16 +75,31 @@ def local_search(
         if value <= best_value:
             best, best_value = placement.schedule(), value
         placement.hold(best)
+        if run.stop() is not None:
+            break
         placement.kick(rng, kicked)
         run.tick(1, 1)
     return ended(run) if run.objective is None else run.outcome(run.stop() or Termination.STALLED)
 
 
+def _with_links(
+    instance: LayerPlacementInstance, run: Run, schedule: LayerPlacementSchedule, seed: int, kicked: int, patience: int,
+) -> Outcome:
+    """Descend where links may bind: two machines change places, or one holds other layers; kicks as without links."""
+    placement = Linked(instance, schedule, run)
+    iterate([Swaps(placement), Elsewhere(placement)], placement.now, snapshot=placement.schedule,
+            restore=placement.hold, perturb=lambda rng: placement.kick(rng, kicked), rng=np.random.default_rng(seed),
+            run=run, patience=patience + 1)
+    return ended(run)
+
+
 def _begun(instance: LayerPlacementInstance, run: Run) -> LayerPlacementSchedule:
-    """Return the better of the greedy's placement and the best chain; an empty one where neither reaches a demand."""
+    """Return the best of greedy, chain and a narrow beam; an empty placement where none reaches a demand."""
     fill(instance, run)
     if run.stop() is None:
         offer_chain(instance, run)
+    if run.stop() is None:
+        beam(instance, run, seed=0, start=None, width=_NARROW)
     best = run.schedule()
     nothing = np.zeros_like(instance.kind)
     return best if isinstance(best, LayerPlacementSchedule) else LayerPlacementSchedule(first=nothing, held=nothing)
@@ -89,8 +113,8 @@ def pso(
 
     A position holds, for each machine, its place in the order and the share of the layers it can hold. It is decoded
     from the first layer on: each machine starts where layers begin to lack some of the target, which is bisected; the
-    machines used until the demand is met, where there is one. The first particle has the greedy's placement or the
-    best chain.
+    machines used until the demand is met, where there is one. The first particle has the best placement of greedy,
+    chain and a narrow beam.
 
     Parameters
     ----------

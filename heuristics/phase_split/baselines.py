@@ -54,7 +54,7 @@ def peak(instance: PhaseSplitInstance, run: Run, *, seed: int, start: PhaseSplit
         cost = ground.cost.sum(axis=0)
         units = provision.cover(provision.needs[0], cost, run)
         run.tick(1, 1)
-        if units is not None and ground.within(units):
+        if units is not None:
             ground.offer(run, np.tile(units, (ground.periods, 1)))
     return ended(run)
 

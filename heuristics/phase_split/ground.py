@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.run import Run
 from ecoopt.instances.phase_split import PhaseSplitInstance, PhaseSplitSchedule
-from ecoopt.instances.phase_split.routing import arrays_of, least_work, route, routed_schedule
+from ecoopt.instances.phase_split.routing import SERVED, arrays_of, least_work, route, routed_schedule
 from ecoopt.instances.phase_split.tables import SLACK, SplitTables, split_tables
 
 _CUTS = 60
@@ -75,7 +75,7 @@ class Ground:
             return route(self.tables, need.rate, units).feasible
         prices, least = self._priced(need, routed.prices)
         if np.isfinite(least):
-            need.cuts.insert(0, (prices, least * (1 - 2e-7)))
+            need.cuts.insert(0, (prices, least * (1 - SERVED)))
             del need.cuts[_CUTS:]
         return False
 

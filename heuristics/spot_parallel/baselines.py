@@ -1,6 +1,7 @@
 """Baselines: what is done without looking back or ahead, by one decision for all, or without spot GPUs."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -13,16 +14,23 @@ from ecoopt.instances.spot_parallel import SpotParallelInstance, SpotParallelSch
 from ecoopt.instances.spot_parallel.placing import placed
 from ecoopt.instances.spot_parallel.tables import Tables
 
+SHARES = (1.0, 0.5, 0.25, 0.125, 0.0)
+"""Shares of a change's cost that the greedy counts."""
+
 
 def greedy(instance: SpotParallelInstance, run: Run, *, seed: int, start: Start) -> Outcome:
-    """Take at each node, parents first, what is cheapest for it and the change before it.
+    """Take at each node, parents first, what is cheapest for it and a share of the change before it.
 
-    With budgets, what they limit has one price, which is searched; an iteration is a price. Ignores `seed`.
+    A change may pay for longer than a node: shares of its cost from all to nothing are tried. With budgets, what they
+    limit has one price, which is searched. An iteration is a share and a price. Ignores `seed`.
     """
     tables = begun(instance, run, start)
     if isinstance(tables, Outcome):
         return tables
-    pressed(tables, run, lambda price: forward(tables, priced(tables, price)))
+    for share in SHARES:
+        if run.stop() is not None:
+            break
+        pressed(tables, run, partial(forward_at, tables, share))
     return ended(run)
 
 
@@ -116,15 +124,36 @@ def on_demand_only(instance: SpotParallelInstance, run: Run, *, seed: int, start
     return ended(run)
 
 
-def forward(tables: Tables, own_usd: FloatArray, weight: float = 1.0) -> IntArray:
-    """Return the configurations that are cheapest at each node and for so many times the change before it."""
-    config = np.empty(len(own_usd), dtype=np.int64)
-    parent, every = tables.instance.parent, np.arange(own_usd.shape[1])
+def forward_at(tables: Tables, share: float, price: FloatArray) -> IntArray:
+    """Return the configurations of `forward` at prices of the budgets [B]."""
+    return forward(tables, priced(tables, price), share)
+
+
+def forward(tables: Tables, own_usd: FloatArray, weight: FloatArray | float = 1.0) -> IntArray:
+    """Return the configurations that are cheapest at each node and for so many times the change before it.
+
+    Parameters
+    ----------
+    tables : Tables
+        Of the instance.
+    own_usd : float array [..., N, C]
+        Costs of nodes without changes; several tables at once in leading dimensions.
+    weight : float array [...] or float
+        How often changes count, for each of these.
+
+    Returns
+    -------
+    int array [..., N]
+        Configurations.
+    """
+    config = np.empty(own_usd.shape[:-1], dtype=np.int64)
+    parent, every = tables.instance.parent, np.arange(own_usd.shape[-1])
+    times = np.asarray(weight)[..., None, None]
     for level, nodes in enumerate(tables.levels):
-        row = own_usd[nodes]
+        row = own_usd[..., nodes, :]
         if level:
-            row = row + weight * tables.step_usd(nodes[:, None], config[parent[nodes], None], every)
-        config[nodes] = row.argmin(axis=1)
+            row = row + times * tables.step_usd(nodes[:, None], config[..., parent[nodes], None], every)
+        config[..., nodes] = row.argmin(axis=-1)
     return config
 
 

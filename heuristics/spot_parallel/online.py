@@ -11,6 +11,7 @@ from pydantic import Field
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.heuristics.spot_parallel.pace import Pace
 from ecoopt.heuristics.spot_parallel.plans import Start, begun, ended, offer
 from ecoopt.instances.spot_parallel import SpotParallelInstance
 from ecoopt.instances.spot_parallel.changes import Changes
@@ -31,9 +32,18 @@ class View:
         What changes cost.
     node : int
         The node.
+    pace : Pace
+        What is used of budgets so far, and the prices they have.
+
+    Attributes
+    ----------
+    uses : float array [2, C]
+        Rent and carbon of each configuration now.
+    extra_usd : float array [C]
+        What prices of budgets add to each configuration now, infinite where it does not fit or budgets would be broken.
     """
 
-    def __init__(self, instance: SpotParallelInstance, changes: Changes, node: int) -> None:
+    def __init__(self, instance: SpotParallelInstance, changes: Changes, node: int, pace: Pace) -> None:
         self.spot_gpus = int(instance.spot_gpus[node])
         load, spot, extra = (float(table[node]) for table in (
             instance.load_rps, instance.spot_usd_per_gpu_h, instance.on_demand_usd_per_gpu_h))
@@ -45,6 +55,9 @@ class View:
             return np.where(found.fits, found.own_usd, np.inf)
 
         self.own_usd: Callable[[list[int]], FloatArray] = own
+        now = charges(instance, *(np.array([one]) for one in (self.spot_gpus, load, spot, extra, grid)))
+        self.uses: FloatArray = np.array([now.rent_usd[0], now.carbon_kg[0]])
+        self.extra_usd: FloatArray = pace.extra_usd(self.uses, np.where(now.fits[0], now.own_usd[0], np.inf))
         usd, pause_s = changes.least
         self.change_usd: FloatArray = usd + pause_s * (
             np.minimum(load, instance.throughput_rps) * instance.unserved_usd_per_request)
@@ -56,8 +69,8 @@ def hysteresis(
 ) -> Outcome:
     """Stay until what staying has cost more than the best configuration would have exceeds the price of a change.
 
-    Where the configuration no longer fits, what is cheapest with the change is taken. An iteration is a node. Ignores
-    `seed`.
+    Where the configuration no longer fits, what is cheapest with the change is taken. Budgets have prices that rise
+    while more is used than falls to an interval, and fall while less is. An iteration is a node. Ignores `seed`.
 
     Parameters
     ----------
@@ -73,8 +86,8 @@ def rolling(
 ) -> Outcome:
     """Take what is cheapest over the next intervals, if load and prices stay and the fleet goes on as it did before.
 
-    Numbers of spot GPUs seen so far are a Markov chain whose transitions are counted, staying once more than seen. An
-    iteration is a node. Ignores `seed`.
+    Numbers of spot GPUs seen so far are a Markov chain whose transitions are counted, staying once more than seen.
+    Budgets have prices as in `hysteresis`. An iteration is a node. Ignores `seed`.
 
     Parameters
     ----------
@@ -94,10 +107,15 @@ def _online(
         return tables
     changes = tables.changes
     past: list[_Past] = []
+    paces: list[Pace] = []
+    first = Pace.of(instance)
     for node, parent in enumerate(instance.parent.tolist()):
         if run.stop() is not None:
             return run.outcome(reason=f"the policy is cut short at node {node}")
-        past.append(policy(View(instance, changes, node), past[parent] if parent >= 0 else None))
+        pace = paces[parent] if parent >= 0 else first
+        view = View(instance, changes, node, pace)
+        past.append(policy(view, past[parent] if parent >= 0 else None))
+        paces.append(pace.after(view.uses[:, past[node].config]))
         run.tick(1, 1)
     config: IntArray = np.array([each.config for each in past], dtype=np.int64)
     offer(tables, run, config, foresight=False)
@@ -115,7 +133,7 @@ class _Past:
 
 
 def _hysteresis(view: View, past: _Past | None, *, patience: float) -> _Past:
-    own = view.own_usd([view.spot_gpus])[0]
+    own = view.own_usd([view.spot_gpus])[0] + view.extra_usd
     if past is None:
         return _Past(int(own.argmin()))
     change = view.change_usd[past.config]
@@ -145,7 +163,7 @@ def _rolling(view: View, past: _Past | None, *, horizon: int) -> _Past:
     for _ in range(horizon - 1):
         entered = (to_come[:, None, :] + view.change_usd).min(axis=2)
         to_come = own + chance @ entered
-    row = to_come[place[view.spot_gpus]]
+    row = to_come[place[view.spot_gpus]] + view.extra_usd
     if past is not None:
         row = row + view.change_usd[past.config]
     return _Past(int(row.argmin()), 0.0, view.spot_gpus, seen)

@@ -65,8 +65,10 @@ def ended(run: Run) -> Outcome:
     return run.outcome()
 
 
-def pressed(tables: Tables, run: Run, build: Callable[[FloatArray], IntArray]) -> None:
+def pressed(tables: Tables, run: Run, build: Callable[[FloatArray], IntArray]) -> float:
     """Offer what is built at the least price of the budgets at which they are kept; an iteration is a price tried.
+
+    Returned is the last price at which they were kept or that was tried, in units of `typical_prices`.
 
     All budgets have one price, by the share that is taken of each. It is doubled until they are kept, then halved
     towards the least.
@@ -80,7 +82,7 @@ def pressed(tables: Tables, run: Run, build: Callable[[FloatArray], IntArray]) -
     low, high = 0.0, 0.0
     for _ in range(_DOUBLINGS):
         if run.stop() is not None:
-            return
+            return high
         config = build(high * scale)
         run.tick(1, 1)
         if offer(tables, run, config):
@@ -88,7 +90,7 @@ def pressed(tables: Tables, run: Run, build: Callable[[FloatArray], IntArray]) -
         low, high = high, max(2 * high, 1 / 64)
     for _ in range(_HALVINGS if low or high else 0):
         if run.stop() is not None or high - low < 1e-6 * high:
-            return
+            return high
         middle = (low + high) / 2
         config = build(middle * scale)
         run.tick(1, 1)
@@ -96,6 +98,7 @@ def pressed(tables: Tables, run: Run, build: Callable[[FloatArray], IntArray]) -
             high = middle
         else:
             low = middle
+    return high
 
 
 def priced(tables: Tables, price: FloatArray) -> FloatArray:

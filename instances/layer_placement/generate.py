@@ -16,7 +16,7 @@ from ecoopt.instances.layer_placement.schema import (
     Links,
     MachineType,
 )
-from ecoopt.instances.layer_placement.speeds import Service, batch_and_speed
+from ecoopt.instances.layer_placement.speeds import Service, batch_and_speed, regrouped
 from ecoopt.instances.llm.helix import LICENCE, MODELS, SOURCE, layer_machines
 
 MACHINES: Final = ("A100", "V100", "L4", "L4x2", "T4", "T4x2", "T4x4")
@@ -28,10 +28,10 @@ _USUAL = (0.2, 0.05, 0.25, 0.1, 0.25, 0.1, 0.05)
 
 def generate(
     *, objective: str = "throughput", model: str = "llama2-70b", layers: int | None = None, machines: int = 12,
-    counts: Sequence[int] | None = None, spread: float = 0.0, prefill: bool = False, prompt_tokens: float = 763.0,
-    output_tokens: float = 232.0, token_ms: float | None = None, sites: int = 1, site_mbit_per_s: float = 100.0,
-    network_gbit_per_s: float = 10.0, demand: float = 0.4, intensity_g_per_kwh: float = 300.0, pue: float = 1.2,
-    seed: int = 0, name: str | None = None,
+    counts: Sequence[int] | None = None, regroup: bool = False, spread: float = 0.0, prefill: bool = False,
+    prompt_tokens: float = 763.0, output_tokens: float = 232.0, token_ms: float | None = None, sites: int = 1,
+    site_mbit_per_s: float = 100.0, network_gbit_per_s: float = 10.0, demand: float = 0.4,
+    intensity_g_per_kwh: float = 300.0, pue: float = 1.2, seed: int = 0, name: str | None = None,
 ) -> LayerPlacementInstance:
     """Return a random instance; the same arguments give the same bytes.
 
@@ -50,6 +50,8 @@ def generate(
         Machines of a random fleet, when `counts` is not given.
     counts : sequence of int, optional
         Machines of each kind: A100, V100, L4, L4x2, T4, T4x2, T4x4.
+    regroup : bool
+        Whether L4s and T4s are put together anew, in the degree that serves most layers per GPU.
     spread : float
         Standard deviation of the logarithm of each type's speed against the measured one.
     prefill : bool
@@ -84,6 +86,9 @@ def generate(
     rng = np.random.default_rng(seed)
     fleet = rng.multinomial(machines, _USUAL) if counts is None else np.array(counts, dtype=np.int64)
     service = Service(model, prompt_tokens, output_tokens, prefill, token_ms, network_gbit_per_s)
+    if regroup:
+        made = regrouped(service, dict(zip(MACHINES, fleet.tolist(), strict=True)))
+        fleet = np.array([made[machine] for machine in MACHINES], dtype=np.int64)
     factor = np.exp(spread * rng.standard_normal(len(MACHINES)))
     kinds = [_type(service, machine, float(scale)) for machine, scale in zip(MACHINES, factor, strict=True)]
     able = np.array([kind is not None for kind in kinds])
@@ -150,6 +155,7 @@ def _check(given: dict[str, Any]) -> None:
             if all(right) and not 1 <= sum(counts) <= MOST_MACHINES:
                 check.add("counts", f"add up to {sum(counts)} machines", f"give 1 to {MOST_MACHINES}")
     check.number("spread", given["spread"], 0, 2)
+    check.flag("regroup", given["regroup"])
     check.flag("prefill", given["prefill"])
     check.number("prompt_tokens", given["prompt_tokens"], 0, 1e6)
     check.number("output_tokens", given["output_tokens"], 0, 1e6, above=True)

@@ -96,3 +96,20 @@ def best_degree(service: Service, device: str) -> str:
         _, speed = batch_and_speed(service, each.name)
         worth.append(float((speed * np.arange(1, len(speed) + 1)).max(initial=0)) / each.devices)
     return degrees[int(np.argmax(worth))].name
+
+
+def regrouped(service: Service, machines: dict[str, int]) -> dict[str, int]:
+    """Return the machines that GPUs make when those of a kind share layers in the degree that serves most.
+
+    Parameters
+    ----------
+    machines : dict of str to int
+        How many there are of each machine. What is left over stays single.
+    """
+    known, made = layer_machines(), dict.fromkeys(machines, 0)
+    for device in dict.fromkeys(name.split("x")[0] for name in machines):
+        gpus = sum(known[name].devices * count for name, count in machines.items() if name.split("x")[0] == device)
+        chosen = best_degree(service, device)
+        made[chosen] += gpus // known[chosen].devices
+        made[device] += gpus % known[chosen].devices
+    return made

@@ -17,7 +17,7 @@ from ecoopt.instances.phase_split.schema import PhaseSplitInstance
 from ecoopt.instances.phase_split.tables import BOTH, PREFILL, SplitTables, split_tables
 
 _PIVOTS = 20_000
-_SERVED = 1e-7
+SERVED = 1e-7
 """Share of the demand that may be missed for rounding; what is routed is scaled up by it, well within the slack."""
 
 _NEXT_TO_NOTHING = 1e-7
@@ -71,23 +71,24 @@ def route(
 
 def route_within(tables: SplitTables, rate_per_s: FloatArray, capacity: FloatArray) -> Routed:
     """Return a routing within some of each resource, float array [J, 2], or prices; see `route`."""
-    classes, pools = tables.usable.shape
-    asked, on = np.flatnonzero(rate_per_s > 0), np.flatnonzero(capacity[:, 0] > 0)
+    (classes, pools), merged = tables.usable.shape, tables.merged
+    asked = np.unique(merged.group[rate_per_s > 0])
+    on = np.flatnonzero(capacity[:, 0] > 0)
     prices = np.zeros((pools, 2))
     if not asked.size:
         return Routed(1.0, np.zeros((classes, pools)), prices)
     if not on.size:
         return Routed(0.0, None, prices + 1.0)
-    work = rate_per_s[asked, None, None] * tables.takes[np.ix_(asked, on)]
+    work = merged.amounts(rate_per_s)[asked, None, None] * merged.takes[np.ix_(asked, on)]
     served, found, at = _route(
-        np.ascontiguousarray(work), np.ascontiguousarray(tables.usable[np.ix_(asked, on)]), tables.role[on],
+        np.ascontiguousarray(work), np.ascontiguousarray(merged.usable[np.ix_(asked, on)]), tables.role[on],
         tables.region[on], np.minimum(capacity[on], 1e300))
     prices[on] = at
-    if served < 1 - _SERVED:
+    if served < 1 - SERVED:
         return Routed(served, None, prices)
-    share = np.zeros((classes, pools))
+    share = np.zeros((len(merged.takes), pools))
     share[np.ix_(asked, on)] = found
-    return Routed(1.0, share, prices)
+    return Routed(1.0, share[merged.group] * (rate_per_s > 0)[:, None], prices)
 
 
 def routed_schedule(instance: PhaseSplitInstance, units: IntArray) -> PhaseSplitSchedule | None:
@@ -127,9 +128,10 @@ def least_work(
     allowed : bool array [J], optional
         Pools that there are; all by default.
     """
-    usable = tables.usable if allowed is None else tables.usable & allowed
-    asked = np.flatnonzero(rate_per_s > 0)
-    work = np.ascontiguousarray(tables.takes[asked] * rate_per_s[asked, None, None])
+    merged = tables.merged
+    usable = merged.usable if allowed is None else merged.usable & allowed
+    asked = np.unique(merged.group[rate_per_s > 0])
+    work = np.ascontiguousarray(merged.takes[asked] * merged.amounts(rate_per_s)[asked, None, None])
     return float(_plan(work, np.ascontiguousarray(usable[asked]), tables.role, tables.region,
                        np.ascontiguousarray(prices))[0])
 

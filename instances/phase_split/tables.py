@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.instances.phase_split.safe_load import safe_load
 from ecoopt.instances.phase_split.schema import PhaseSplitInstance
+from ecoopt.instances.phase_split.work_groups import Work, grouped
 
 PREFILL, DECODE, BOTH = 0, 1, 2
 LATE = 1e-9
@@ -51,6 +52,8 @@ class SplitTables(NamedTuple):
         Units beyond which more cannot be, or are of no use.
     safe : float array [N + 1]
         Safe load by number of machines.
+    merged : Work
+        Classes whose work differs by a factor in all pools are one.
     """
 
     role: IntArray
@@ -68,6 +71,7 @@ class SplitTables(NamedTuple):
     usable: NDArray[np.bool_]
     most: IntArray
     safe: FloatArray
+    merged: Work
 
     def capacity(self, units: IntArray) -> FloatArray:
         """Return what units [..., J] have of each resource, float array [..., J, 2]."""
@@ -128,7 +132,7 @@ def split_tables(instance: PhaseSplitInstance) -> SplitTables:
     found = SplitTables(
         np.select([name == "prefill", name == "decode"], [PREFILL, DECODE], BOTH), region, region * kinds + kind,
         machines, power_w, unit_cost, start_cost, owned, takes, servers, partners, link, usable,
-        np.zeros(len(name), dtype=np.int64), np.zeros(1))
+        np.zeros(len(name), dtype=np.int64), np.zeros(1), grouped(takes, usable, np.ones(len(name), dtype=bool)))
     return _limited(instance, found)
 
 
@@ -169,4 +173,5 @@ def _limited(instance: PhaseSplitInstance, tables: SplitTables) -> SplitTables:
     # A whole number of units serves all with a rounding error to spare.
     most = np.minimum(most + (most > 0), inventory)
     kept = int((most * np.maximum(tables.servers, tables.partners)).max(initial=0))
-    return tables._replace(most=most, safe=safe[:kept + 1])
+    merged = grouped(tables.takes, tables.usable, most > 0)
+    return tables._replace(most=most, safe=safe[:kept + 1], merged=merged)

@@ -200,9 +200,9 @@ class SpotParallelInstance(Instance):
         if self.load_rps.size and self.load_rps.max() > 1e9:
             problems.append(f"load_rps goes up to {self.load_rps.max():g}; keep it within 1e9")
         if self.alive is not None and "spot_gpus" not in uneven:
-            if len(self.alive) != nodes or self.alive.size > MOST_CELLS:
+            if len(self.alive) != nodes or nodes * self.devices > MOST_CELLS:
                 problems.append(f"alive has shape {list(self.alive.shape)} for {nodes} nodes; give a row for each, "
-                                f"{MOST_CELLS:,} entries at most")
+                                f"{MOST_CELLS:,} entries at most, most_on_demand more in each row counted")
             elif (self.alive.sum(axis=1) != self.spot_gpus).any():
                 node = int((self.alive.sum(axis=1) != self.spot_gpus).argmax())
                 problems.append(f"spot_gpus of node {node} is {self.spot_gpus[node]}, alive has "

@@ -18,7 +18,8 @@ class Tables:
     """What follows from an instance. N nodes, C configurations.
 
     On-demand GPUs are no decision of their own: rent is linear in them, so that as few as can be are rented where they
-    are not cheaper than spot GPUs, and as many as can be where they are.
+    are not cheaper than spot GPUs, and as many as can be where they are. (Where GPUs have names more of them may be
+    worth their price, as they are not lost; `step_usd` allows for that.)
 
     Parameters
     ----------

@@ -73,3 +73,24 @@ def test_a_budget_is_kept_where_it_binds_and_proven_best():
     assert found.score.terms["rent_usd"].value <= instance.budget_usd * (1 + 1e-9)
     assert free.score.terms["rent_usd"].value > instance.budget_usd
     assert found.objective > free.objective
+    for method in ("dp", "greedy", "lagrangian"):
+        other = ecoopt.solve(instance, method)
+        assert other.score.feasible
+        assert found.objective * (1 - 1e-9) <= other.objective <= 1.05 * found.objective
+
+
+def test_who_knows_the_course_of_events_pays_no_more_than_who_knows_the_tree():
+    instance = generate(intervals=8, stages=2, machines=3, seed=4)
+    leaves = np.setdiff1d(np.arange(instance.nodes), instance.parent)
+    known = 0.0
+    for leaf in leaves.tolist():
+        course = [leaf]
+        while (parent := int(instance.parent[course[0]])) >= 0:
+            course.insert(0, parent)
+        alone = instance.replace(parent=np.arange(8) - 1, probability=np.ones(8), **{
+            name: getattr(instance, name)[course] for name in (
+                "spot_gpus", "load_rps", "spot_usd_per_gpu_h", "on_demand_usd_per_gpu_h")})
+        known += instance.probability[leaf] * ecoopt.solve(alone, "dp").objective
+    tree = ecoopt.solve(instance, "dp").objective
+    assert known <= tree + 1e-9
+    assert tree <= ecoopt.solve(instance, "rolling").objective + 1e-9

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 import ecoopt
+from ecoopt.core.budget import Budget
 from ecoopt.core.status import Status
+from ecoopt.evaluate.phase_split import evaluate
+from ecoopt.formulations.phase_split.projected_model import Projection
 from ecoopt.formulations.phase_split.relaxation import models_of
 from ecoopt.formulations.phase_split.split_model import split_model
+from ecoopt.heuristics.phase_split.ground import Ground
 from ecoopt.instances.phase_split import generate
 from ecoopt.instances.phase_split.routing import arrays_of
 from ecoopt.registry import method
@@ -30,7 +34,7 @@ def test_classes_that_differ_by_a_factor_are_one():
     model = split_model(instance, np.array([0]), coupled=False)
     tokens = next(work for role, work in model.works.items() if role == 1)
     assert len(tokens.takes) == 1
-    assert len(model.merged.takes) < len(instance.classes)
+    assert len(model.tables.merged.takes) < len(instance.classes)
 
 
 @pytest.mark.parametrize("options", [
@@ -73,3 +77,41 @@ def test_it_is_explained_which_classes_are_late_and_which_hours_have_too_little(
     assert "no pool serves it in time" in explain(generate(first_token_limit_s=0.05))[0]
     assert "can be served at most" in explain(generate(inventory=1, rate_per_s=50.0))[0]
     assert explain(generate()) == []
+
+
+@pytest.fixture(scope="module")
+def joined():
+    return generate(hours=6, zones=["GB", "KR"], machines=["a100", "h100"], buckets=3, rate_per_s=12.0, start_min=30.0,
+                    objective="carbon", seed=3)
+
+
+def test_priced_hours_prove_more_than_the_relaxation_and_no_more_than_the_program(joined):
+    best = method("phase_split", "milp").run(joined)
+    assert best.status is Status.OPTIMAL
+    priced = method("phase_split", "lagrangian").run(joined, budget=Budget(iterations=6), options={"hour_gap": 0.0})
+    relaxed = method("phase_split", "lp").run(joined)
+    assert relaxed.bound < priced.bound <= best.objective * (1 + 1e-9)
+    assert priced.objective >= best.objective * (1 - 1e-9)
+    assert evaluate(joined, priced.schedule).feasible
+
+
+def test_a_row_of_prices_holds_for_units_that_can_do_the_work_and_not_for_those_that_cannot(joined):
+    ground, projection = Ground(joined), Projection(joined, np.arange(6), coupled=True)
+    units, _ = arrays_of(method("phase_split", "greedy").run(joined).schedule)
+    fewer = np.maximum(units - 1, 0)
+    assert not ground.can(ground.needs[0], fewer[0])
+    assert projection.learn(0, projection.routed(0, projection.tables.capacity(fewer[0])).prices)
+    model, columns = projection.model()
+    good, bad = (projection.solution(model, columns, each) for each in (units, fewer))
+    assert model.violation(good) < 1e-7 < model.violation(bad)
+    assert np.array_equal(projection.counts(columns, good), units)
+    assert projection.solution(model, columns, units + projection.tables.most) is None
+
+
+def test_with_little_time_there_is_the_greedy_and_a_bound():
+    instance = generate(hours=5, machines=["a100", "h100"], buckets=3, rate_per_s=20.0, objective="carbon",
+                        start_min=10.0, seed=1)
+    found = ecoopt.solve(instance, "milp", iterations=1)
+    assert found.score.feasible
+    assert found.bound <= found.objective
+    assert found.iterations <= 1

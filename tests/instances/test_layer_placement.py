@@ -74,6 +74,15 @@ def test_the_degree_chosen_serves_most_per_device() -> None:
             assert worth[chosen] == max(worth.values())
 
 
+def test_regrouped_fleets_have_the_same_gpus_and_compute_no_less() -> None:
+    for token_ms in (None, 400.0):
+        counts = [1, 0, 4, 2, 8, 2, 0]
+        given, anew = (generate(counts=counts, regroup=regroup, token_ms=token_ms) for regroup in (False, True))
+        gpus = [sum(layer_machines()[each.types[q].name].devices for q in each.kind) for each in (given, anew)]
+        assert gpus[0] <= gpus[1] == 21  # singles that are not in time are left out
+        assert compute_bound(anew) >= compute_bound(given)
+
+
 def test_the_same_arguments_give_the_same_bytes_and_sites_bind() -> None:
     assert generate(seed=3).digest == generate(seed=3).digest
     apart = generate(machines=8, layers=24, sites=2, site_mbit_per_s=50.0, seed=1)

@@ -110,6 +110,17 @@ def test_every_wrong_field_is_named():
         instance.replace(batch=np.ones_like(instance.batch), data=np.ones_like(instance.data))
     with pytest.raises(ValidationError, match="alive has"):
         instance.replace(alive=np.ones((6, 9), dtype=bool))
+    with pytest.raises(ValidationError, match="alive has shape"):
+        instance.replace(alive=np.ones((2, 9), dtype=bool))
+    with pytest.raises(InputError, match="too many where GPUs have names"):
+        generate(intervals=2, machines=60, named=True, batches=[4, 8, 12])
+    with pytest.raises(ValidationError, match="it has no replica"):
+        instance.replace(throughput_rps=instance.throughput_rps + 1)
+    with pytest.raises(ValidationError, match="keep it within"):
+        instance.replace(load_rps=np.full(6, 2e9), data=np.where(instance.data > 0, 60_000, 0),
+                         throughput_rps=instance.throughput_rps * 1e10)
+    with pytest.raises(ValidationError, match="without start_utc"):
+        small(zone="GB").replace(start_utc=None)
 
 
 def test_every_rule_that_is_broken_is_told():

@@ -4,6 +4,7 @@ import pytest
 
 import ecoopt
 from ecoopt.plot import figures
+from ecoopt.plot.spot_moves import most_moving
 from ecoopt.plot.spot_parallel import gpus_by_shape, likely_course
 
 
@@ -25,3 +26,13 @@ def test_a_course_through_a_tree_goes_from_a_first_node_to_a_leaf():
     off = ecoopt.instances.spot_parallel.SpotParallelSchedule(
         config=[0] * instance.nodes, on_demand=[0] * instance.nodes)
     assert "likeliest" in figures(instance, off)["fleet"].axes[0].get_title(loc="left")
+
+
+def test_moves_are_drawn_where_gpus_have_names_and_something_moves():
+    instance = ecoopt.generate("spot_parallel", intervals=12, named=True, bandwidth_gb_per_s=5.0, churn=0.3, seed=3)
+    found = ecoopt.solve(instance, "myopic")
+    node = most_moving(instance, found.schedule)
+    drawn = figures(instance, found.schedule)
+    assert f"before node {node}" in drawn["moves"].get_label()
+    still = found.schedule.replace(slot=[[-1] * instance.devices] * 12, config=[0] * 12, on_demand=[0] * 12)
+    assert set(figures(instance, still)) == {"fleet"}

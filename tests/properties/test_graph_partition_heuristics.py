@@ -16,7 +16,7 @@ from ecoopt.heuristics.graph_partition.refinement import refine
 from ecoopt.instances.graph_partition import GraphPartitionInstance
 from ecoopt.testing.graph_partition import enumerate_optimum, graph_partition_instances
 
-NAMES = [method.name for method in METHODS]
+NAMES = [*(method.name for method in METHODS), "lns"]
 
 
 def run(instance, method, start=None, iterations=3, seed=0):

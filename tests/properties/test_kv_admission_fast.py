@@ -15,8 +15,9 @@ from ecoopt.heuristics.kv_admission.room import decode, empty_room
 from ecoopt.instances.kv_admission import KvAdmissionInstance
 from ecoopt.testing.kv_admission import best_by_enumeration, kv_admission_instances
 
-LAWS = settings(max_examples=3 * settings.default.max_examples)
-POLICIES = ("fcfs", "static", "orca", "vllm", "random", "sjf", "peak-check", "volume", "price-threshold", "vtc")
+LAWS = settings(max_examples=settings.default.max_examples)
+POLICIES = ("fcfs", "static", "orca", "vllm", "random", "sjf", "peak-check", "volume", "price-threshold", "vtc",
+            "assigned", "rebalance")
 OFFLINE = ("greedy", "local-search", "pso", "lns")
 
 
@@ -111,7 +112,7 @@ def test_placing_in_the_best_order_is_optimal_and_every_order_is_allowed(instanc
         assert best == pytest.approx(optimum)
 
 
-@settings(max_examples=settings.default.max_examples)
+@LAWS
 @given(data=st.data())
 def test_heuristics_lie_above_the_optimum_and_not_above_their_start(data):
     instance = data.draw(kv_admission_instances(requests=3, breaks=False))

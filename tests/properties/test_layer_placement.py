@@ -12,6 +12,7 @@ from ecoopt.core.status import Sense, Status
 from ecoopt.evaluate.layer_placement import evaluate
 from ecoopt.formulations.layer_placement import explain
 from ecoopt.formulations.layer_placement.configuration import Configuration
+from ecoopt.formulations.layer_placement.exact import solve_cover
 from ecoopt.formulations.layer_placement.patterns import cheapest_pattern
 from ecoopt.heuristics.layer_placement.chains import best_chain
 from ecoopt.instances.layer_placement import generate, placement_value, slots_of, throughput
@@ -44,6 +45,7 @@ def test_programs_and_searches_find_the_optimum_of_enumeration(instance):
     best = best_placement(instance)
     for name in EXACT:
         _agrees(instance, METHODS[name].run(instance), best)
+    _agrees(instance, solve_cover(instance, Run(sense=Sense.MAX), 0, 1), best)
     assert bool(explain(instance)) == (best is None)
     for name in BOUNDS:
         bound = METHODS[name].run(instance).bound

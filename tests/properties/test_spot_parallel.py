@@ -16,8 +16,9 @@ from ecoopt.formulations.highs import solve_lp
 from ecoopt.formulations.spot_parallel.flow import flow_form
 from ecoopt.heuristics.spot_parallel.dynamic import ToCome
 from ecoopt.heuristics.spot_parallel.paths import Borders, Path, Stretches
-from ecoopt.instances.spot_parallel import SpotParallelSchedule
-from ecoopt.instances.spot_parallel.placing import Placement
+from ecoopt.instances.spot_parallel import SpotParallelSchedule, placing
+from ecoopt.instances.spot_parallel.moving import move_order
+from ecoopt.instances.spot_parallel.placing import Placement, moved_gb
 from ecoopt.instances.spot_parallel.tables import tables_of
 from ecoopt.testing.spot_parallel import (
     best_by_enumeration,
@@ -225,3 +226,22 @@ def test_where_gpus_have_names_no_schedule_of_two_nodes_beats_the_bound(instance
                         config=[old, new], on_demand=[one, other], slot=np.array([before, after]))))
     assert bound <= best + 1e-9 * max(1.0, abs(best))
     assert run("dp", instance).objective >= best - 1e-9 * max(1.0, abs(best))
+
+
+@given(instance=spot_parallel_instances(nodes=4, configs=6, moving=True, named=True, budgets=False))
+def test_layers_in_order_move_what_is_counted_and_need_no_more_memory_than_all_at_once(instance):
+    found = run("greedy", instance).schedule
+    if found is None:
+        return
+    for node, moved in enumerate(moved_gb(instance, found).tolist()):
+        if instance.parent[node] < 0:
+            continue
+        order = move_order(instance, found, node)
+        assert order.lacking_gb.sum() == pytest.approx(moved, rel=1e-9, abs=1e-9)
+        assert sorted(order.layers.tolist()) == list(range(len(order.layers)))
+        assert order.peak_gb <= (order.held_gb[0] + order.lacking_gb.sum(axis=0)).max() + 1e-9
+        used = found.slot[node] >= 0
+        assert (order.held_gb[-1][~used] == pytest.approx(0.0, abs=1e-9))
+        old, new = found.config[instance.parent[node]], found.config[node]
+        needed = placing.Slots(instance).needed_gb(int(old), int(new))
+        assert order.held_gb[-1][used] == pytest.approx(needed[found.slot[node][used]], rel=1e-9)

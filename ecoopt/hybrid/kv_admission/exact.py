@@ -12,11 +12,11 @@ from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.highs import HighsResult, solve_model
 from ecoopt.formulations.kv_admission.broken import FlowProgram, flow_program
 from ecoopt.formulations.kv_admission.kinds import kinds_of
-from ecoopt.formulations.kv_admission.pricing import Pricing, best_prices
+from ecoopt.formulations.kv_admission.pricing import Pricing
 from ecoopt.formulations.kv_admission.relaxation import relaxed, rounded_up, whole
 from ecoopt.formulations.kv_admission.unbroken import StartProgram, Starts, count_starts, start_program, starts_of
 from ecoopt.heuristics.kv_admission.offline import built, offer_start
-from ecoopt.hybrid.kv_admission.lagrangian import search_on
+from ecoopt.hybrid.kv_admission.lagrangian import priced, search_on
 from ecoopt.instances.kv_admission import KvAdmissionInstance, KvAdmissionSchedule
 from ecoopt.instances.kv_admission.stretches import placeless
 
@@ -99,7 +99,7 @@ def _starts(instance: KvAdmissionInstance, run: Run) -> Starts | None:
     pricing = Pricing(kinds)
     part = run.part(seconds=None if run.budget.seconds is None else PRICE_SHARE * run.seconds_left,
                     iterations=int(min(PRICE_STEPS, run.iterations_left)))
-    found = best_prices(pricing, part)
+    found = priced(pricing, part, run.schedule())
     run.tick(part.iterations, part.evaluations)
     if run.objective is None:
         return None

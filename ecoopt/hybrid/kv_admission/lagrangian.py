@@ -6,10 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray
+from ecoopt.core.instance import Schedule
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Status, Termination
 from ecoopt.formulations.dual import DualResult
+from ecoopt.formulations.kv_admission.first_prices import first_prices, refined
 from ecoopt.formulations.kv_admission.kinds import kinds_of
 from ecoopt.formulations.kv_admission.pricing import Pricing, best_prices
 from ecoopt.formulations.kv_admission.relaxation import rounded_up
@@ -27,6 +29,8 @@ def lagrangian(
 ) -> Outcome:
     """Price memory, batch and prefill of every round; place requests in order of their mean start; search from there.
 
+    The first bound is what requests cost alone.
+
     The bound is that of the linear program; where requests may be broken off it is a little less, as they then need
     not read again. An iteration is an evaluation of prices, a rule, or one of the search.
 
@@ -41,11 +45,12 @@ def lagrangian(
     pricing = Pricing(kinds_of(instance))
     if not pricing.possible:
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    run.prove(rounded_up(instance, pricing.answer(np.zeros(len(pricing.limits))).value))
     built(instance, run)
     if run.stop() is None:
         part = run.part(seconds=None if run.budget.seconds is None else PRICE_SHARE * run.seconds_left,
                         iterations=int(min(evaluations, run.iterations_left)))
-        found = priced(pricing, part)
+        found = priced(pricing, part, run.schedule())
         run.tick(part.iterations, part.evaluations)
         place_in_order(instance, run, found.mixture.mean)
     if run.stop() is None:
@@ -53,9 +58,12 @@ def lagrangian(
     return run.outcome(run.stop() or Termination.DONE)
 
 
-def priced(pricing: Pricing, run: Run) -> DualResult:
-    """Return the best prices found within a run, which is told the bounds."""
-    found = best_prices(pricing, run)
+def priced(pricing: Pricing, run: Run, schedule: Schedule | None) -> DualResult:
+    """Return the best prices found within a run, which is told the bounds, from those that a schedule suggests."""
+    start = np.zeros(len(pricing.limits))
+    if isinstance(schedule, KvAdmissionSchedule):
+        start = refined(pricing, first_prices(pricing, schedule, run), run)
+    found = best_prices(pricing, run, start)
     run.prove(rounded_up(pricing.kinds.instance, found.bound))
     return found
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ecoopt.core.arrays import FloatArray
+from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.budget import Budget
 from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
@@ -100,9 +100,11 @@ class Neighbourhoods:
         starts = program.starts
         self.starts, self.kinds = len(starts.kind), starts.kinds.count
         self.kind, self.round = starts.kind, starts.round
+        instance, one = starts.kinds.instance, starts.kinds.one
+        self.volume = (instance.output_tokens * (instance.prompt_tokens + instance.output_tokens / 2))[one]
         self.reduced = np.zeros(columns) if found.reduced_cost is None else np.maximum(found.reduced_cost, 0.0)
         self.bound = 0.0 if found.bound is None else found.bound
-        self.choices = (self._stretch, self._two, self._some)
+        self.choices = (self._stretch, self._two, self._some, self._large)
         self.weight, self.drawn, self.known = np.ones(len(self.choices)), -1, np.inf
 
     def __call__(self, rng: np.random.Generator, size: int) -> NDArray[np.bool_]:
@@ -135,10 +137,17 @@ class Neighbourhoods:
         """Return those of two stretches."""
         return self._stretch(rng, within, size // 2) | self._stretch(rng, within, size // 2)
 
+    def _large(self, rng: np.random.Generator, within: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+        """Return those of some kinds, more likely of those that hold much for long."""
+        return self._of(np.argsort(rng.exponential(size=self.kinds) / self.volume, kind="stable"), within, size)
+
     def _some(self, rng: np.random.Generator, within: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
         """Return those of some kinds of requests."""
+        return self._of(rng.permutation(self.kinds), within, size)
+
+    def _of(self, order: IntArray, within: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+        """Return those of the first kinds of an order."""
         count = np.bincount(self.kind[within[:self.starts]], minlength=self.kinds)
-        order = rng.permutation(self.kinds)
         many = int(np.searchsorted(np.cumsum(count[order]), size)) + 1
         chosen = np.zeros(self.kinds, dtype=np.bool_)
         chosen[order[:many]] = True

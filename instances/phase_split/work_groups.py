@@ -37,6 +37,11 @@ class Work(NamedTuple):
         return np.asarray(indicator(self.group, len(self.takes)) * self.factor[:, None])
 
 
+    def amounts(self, rate: FloatArray) -> FloatArray:
+        """Return the work of every group, float array [W], of rates of the kinds [K]."""
+        return np.asarray(np.bincount(self.group, weights=rate * self.factor, minlength=len(self.takes)))
+
+
 def indicator(index: IntArray, size: int) -> FloatArray:
     """Return 1 where an entry names a place, float array [entries, size]."""
     return np.asarray(index[:, None] == np.arange(size), dtype=np.float64)
