@@ -13,7 +13,7 @@ from ecoopt.core.run import Run
 from ecoopt.heuristics.engines.annealing import AnnealingSettings, anneal
 from ecoopt.heuristics.graph_partition.epochs import one_by_one, repaired, search_epochs
 from ecoopt.heuristics.graph_partition.graph import Graph
-from ecoopt.heuristics.graph_partition.ground import prepared
+from ecoopt.heuristics.graph_partition.ground import ended, prepared
 from ecoopt.heuristics.graph_partition.levels import Hurry, first_partition
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
 
@@ -53,7 +53,7 @@ def annealing(
                             settings=settings, run=run)
             yield np.array(result.best, np.int64)
 
-    return search_epochs(ground, run, rng, search, start)
+    return ended(run, search_epochs(ground, run, rng, search, start))
 
 
 class _Swaps:

@@ -9,13 +9,15 @@ from pydantic import Field
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
-from ecoopt.heuristics.graph_partition.epochs import Partitioner, constructed, repaired
+from ecoopt.heuristics.graph_partition.epochs import Partitioner, constructed, one_by_one, repaired
 from ecoopt.heuristics.graph_partition.graph import Graph
 from ecoopt.heuristics.graph_partition.ground import ended, prepared
-from ecoopt.heuristics.graph_partition.rounds import assign, propagate
+from ecoopt.heuristics.graph_partition.halving import halved
+from ecoopt.heuristics.graph_partition.rounds import propagate
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
 
 _LARGEST_WEIGHT = 10_000
+_NO_ROOM = 1e300
 
 
 def random(instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None) -> Outcome:
@@ -56,6 +58,7 @@ def kernighan_lin(
     """Halve the graph again and again, each time swapping pairs of entities for as long as that pays.
 
     Devices are halved with the entities, which are shared out in numbers by capacity; limits are seen to afterwards.
+    When time is up between two passes, the rest is placed one by one.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ def kernighan_lin(
     rng = np.random.default_rng(seed)
     if instance.entities > most_entities:
         return _refused(instance, run, start, f"more than {most_entities} entities; raise the option most_entities")
-    return _constructed(instance, run, start, lambda graph: repaired(graph, _bisected(graph, rng, run), rng))
+    return _constructed(instance, run, start, lambda graph: repaired(
+        graph, halved(graph, lambda two: _swapped(two, rng, run)), rng))
 
 
 def metis(instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None) -> Outcome:
@@ -88,9 +92,16 @@ def metis(instance: GraphPartitionInstance, run: Run, *, seed: int, start: Graph
 
 
 def random_parts(graph: Graph, rng: np.random.Generator) -> IntArray:
-    """Return parts of nodes in random order, each where least of the room is taken."""
-    home = np.full(graph.nodes, -1, np.int64)
-    assign(graph, home, rng.permutation(graph.nodes), 0.0, 0.0, 0.0, 1.5)
+    """Return parts of nodes in random order, each where the least share of room is taken; nothing is compiled."""
+    used = np.zeros_like(graph.room)
+    scale = np.where(graph.room[:, 0] > 0, graph.room[:, 0], 1e-300)
+    home = np.zeros(graph.nodes, np.int64)
+    for v in rng.permutation(graph.nodes):
+        after = used + graph.need[v]
+        taken = used[:, 0] / scale + np.where((after > graph.room).any(axis=1), _NO_ROOM, 0.0)
+        k = int(np.where(graph.allowed[v], taken, np.inf).argmin())
+        home[v] = k
+        used[k] = after[k]
     return home
 
 
@@ -115,35 +126,30 @@ def _refused(
     return ground if isinstance(ground, Outcome) else run.outcome(reason=reason)
 
 
-def _bisected(graph: Graph, rng: np.random.Generator, run: Run) -> IntArray:
-    """Return parts by recursive bisection; bisections that time does not allow are random."""
+def _swapped(graph: Graph, rng: np.random.Generator, run: Run) -> IntArray:
+    """Return a graph of two parts split by Kernighan and Lin, pass after pass; placed one by one when time is up."""
     import networkx as nx
     from networkx.algorithms.community import kernighan_lin_bisection
 
+    room = np.maximum(graph.room[:, 0], 0.0) + 1e-9
+    few = round(graph.nodes * room[0] / room.sum())
+    if run.seconds_left <= 0 or not 0 < few < graph.nodes:
+        return one_by_one(graph)
     whole = nx.Graph()
     whole.add_nodes_from(range(graph.nodes))
     one = graph.ends()
     once = one < graph.neighbour
     whole.add_weighted_edges_from(zip(one[once].tolist(), graph.neighbour[once].tolist(),
                                       graph.weight[once].tolist(), strict=True))
-    home = np.zeros(graph.nodes, np.int64)
-    capacity = np.maximum(graph.room[:, 0], 0.0) + 1e-9
-    waiting = [(np.arange(graph.nodes), np.arange(graph.parts))]
-    while waiting:
-        nodes, parts = waiting.pop()
-        if len(parts) == 1:
-            home[nodes] = parts[0]
-            continue
-        half = len(parts) // 2
-        few = round(len(nodes) * capacity[parts[:half]].sum() / capacity[parts].sum())
-        shuffled = rng.permutation(nodes)
-        sides = [shuffled[:few], shuffled[few:]]
-        if 0 < few < len(nodes) and run.seconds_left > 0:
-            found = kernighan_lin_bisection(
-                whole.subgraph(nodes.tolist()), tuple(set(side.tolist()) for side in sides),
-                seed=int(rng.integers(2**31)))
-            sides = [np.array(sorted(side), np.int64) for side in found]
-        waiting += [(sides[0], parts[:half]), (sides[1], parts[half:])]
+    home, before = np.ones(graph.nodes, np.int64), -np.inf
+    home[rng.permutation(graph.nodes)[:few]] = 0
+    while graph.value(home) > before and run.seconds_left > 0:
+        before = graph.value(home)
+        first, _ = kernighan_lin_bisection(
+            whole, tuple(set(np.flatnonzero(home == k).tolist()) for k in (0, 1)), max_iter=1,
+            seed=int(rng.integers(2**31)))
+        home[:] = 1
+        home[list(first)] = 0
     return home
 
 

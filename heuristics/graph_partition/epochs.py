@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ecoopt.core.arrays import IntArray
-from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
 from ecoopt.core.status import Termination
 from ecoopt.heuristics.graph_partition.graph import Graph
-from ecoopt.heuristics.graph_partition.ground import Ground, ended
+from ecoopt.heuristics.graph_partition.ground import Ground
 from ecoopt.heuristics.graph_partition.levels import Hurry, improve
 from ecoopt.heuristics.graph_partition.rounds import assign
 from ecoopt.heuristics.graph_partition.tuning import offer_tuned
@@ -21,13 +20,14 @@ Search = Callable[[Graph, IntArray | None, Hurry], Iterator[IntArray]]
 Partitioner = Callable[[Graph], IntArray]
 """Returns a partition of a graph."""
 
-_SMALL = 2000
+SMALL = 2000
+"""Graphs of so many entities at most are searched by the true objective, copies, places and epochs included."""
 
 
 def search_epochs(
     ground: Ground, run: Run, rng: np.random.Generator, search: Search, start: GraphPartitionSchedule | None,
-) -> Outcome:
-    """Search the epochs in turn, and offer the run what is found.
+) -> Termination:
+    """Search the epochs in turn, offer the run what is found, and return why the search has ended.
 
     Without a start, the first partition is that of entities taken one by one, and epochs share the time. Homes are
     tuned to copies and places at the end of an epoch's turn; in small graphs, all that are found are.
@@ -39,7 +39,7 @@ def search_epochs(
         ground.offer(run, homes)
     termination = run.stop() if run.objective is not None else None
     better, first = True, start is None
-    small = ground.instance.entities <= _SMALL
+    small = ground.instance.entities <= SMALL
     while better and termination is None:
         better = False
         for s in range(epochs):
@@ -64,7 +64,7 @@ def search_epochs(
                 break
         first = False
         better = better and epochs > 1
-    return ended(run, termination or Termination.STALLED)
+    return termination or Termination.STALLED
 
 
 def constructed(ground: Ground, partitioner: Partitioner) -> IntArray:

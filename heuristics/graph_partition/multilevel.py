@@ -9,10 +9,13 @@ from pydantic import Field
 from ecoopt.core.arrays import IntArray
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.core.status import Termination
+from ecoopt.heuristics.graph_partition.epochs import SMALL as LITTLE
 from ecoopt.heuristics.graph_partition.epochs import search_epochs
 from ecoopt.heuristics.graph_partition.graph import Graph
-from ecoopt.heuristics.graph_partition.ground import prepared
+from ecoopt.heuristics.graph_partition.ground import ended, prepared
 from ecoopt.heuristics.graph_partition.levels import Hurry, coarsened, coarsest_nodes, cycle, kicked, uncoarsened
+from ecoopt.heuristics.graph_partition.tuning import kick_homes
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -28,6 +31,7 @@ _SHARE_OF_TIME = 0.3
 def multilevel(
     instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None,
     population: Annotated[int, Field(ge=2, le=1000)] = 8, patience: Count = 48, cycles: Count = 4,
+    kicks: Count = 300,
 ) -> Outcome:
     """Coarsen, partition and refine; again and again while that is worth it.
 
@@ -43,6 +47,9 @@ def multilevel(
         Iterations in a row without gain that end the search of the small graph.
     cycles : int
         Cycles of the whole graph in a row with a gain below 0.01 % that end the search.
+    kicks : int
+        Kicks in a row without gain of homes with their copies, places and other epochs that end the search, in graphs
+        of up to 2,000 entities where there are any.
     """
     ground = prepared(instance, run, start)
     if isinstance(ground, Outcome):
@@ -53,7 +60,12 @@ def multilevel(
         members = Members(population, patience)
         return partitions(graph, rng, run, home, hurry, members, cycles)
 
-    return search_epochs(ground, run, rng, search, start)
+    termination = search_epochs(ground, run, rng, search, start)
+    whole = instance.replication == "full" and instance.epochs == 1
+    if not whole and instance.entities <= LITTLE and run.objective is not None:
+        kick_homes(ground, run, rng, kicks)
+        termination = run.stop() or Termination.STALLED
+    return ended(run, termination)
 
 
 def partitions(

@@ -76,7 +76,7 @@ def local_search(
                 best, idle = judged, 0
             yield here
 
-    return search_epochs(ground, run, rng, search, start)
+    return ended(run, search_epochs(ground, run, rng, search, start))
 
 
 def pso(

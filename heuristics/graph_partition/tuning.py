@@ -6,30 +6,66 @@ from ecoopt.core.arrays import IntArray
 from ecoopt.core.run import Run
 from ecoopt.heuristics.graph_partition.graph import Graph
 from ecoopt.heuristics.graph_partition.ground import Ground
-from ecoopt.heuristics.graph_partition.levels import improve
+from ecoopt.heuristics.graph_partition.levels import improve, kicked
+from ecoopt.heuristics.graph_partition.refinement import refine
+from ecoopt.heuristics.graph_partition.rounds import assign
 from ecoopt.instances.graph_partition import GraphPartitionSchedule
 
 _LEAST_GAIN = 1e-9
+_AFRESH, _SHORT = 0.5, 5
 
 
-def offer_tuned(ground: Ground, run: Run, homes: IntArray, rng: np.random.Generator) -> None:
-    """Offer a run the schedule of homes [S, n], and what it becomes when homes, and copies and places, move in turn."""
-    ground.offer(run, homes)
-    schedule = ground.schedule(homes) if ground.fits(homes) and ground.instance.replication != "full" else None
-    better = schedule is not None
-    while better and schedule is not None:
+def offer_tuned(
+    ground: Ground, run: Run, homes: IntArray, rng: np.random.Generator,
+) -> GraphPartitionSchedule | None:
+    """Offer a run the schedule of homes [S, n], and what it becomes when homes, and copies and places, move in turn.
+
+    Returns the last one; None where homes break limits or concepts do not find room.
+    """
+    schedule = ground.schedule(homes) if ground.fits(homes) else None
+    if schedule is None:
+        return None
+    value = ground.objective(schedule)
+    run.offer(value, schedule)
+    better = ground.instance.replication != "full"
+    while better:
         better = False
         for s in range(ground.instance.epochs):
             if run.stop() is not None:
-                return
+                return schedule
             moved = schedule.home.astype(np.int64)
             improve(_biased(ground, schedule, s), moved[s], rng)
-            if (moved == schedule.home).all() or not ground.fits(moved):
-                continue
-            other = ground.schedule(moved)
-            if other is not None and ground.objective(other) > ground.objective(schedule) + _LEAST_GAIN:
-                schedule, better = other, True
-                run.offer(ground.objective(other), other)
+            other = ground.schedule(moved) if (moved != schedule.home).any() and ground.fits(moved) else None
+            if other is not None and ground.objective(other) > value + _LEAST_GAIN:
+                schedule, value, better = other, ground.objective(other), True
+                run.offer(value, schedule)
+    return schedule
+
+
+def kick_homes(ground: Ground, run: Run, rng: np.random.Generator, patience: int) -> None:
+    """Kick the homes of an epoch of a run's best and tune what comes of it, until so many kicks in a row gain nothing.
+
+    A kick swaps entities near each other, or places all of the epoch anew, in random order. What is as good as before
+    is gone on from.
+    """
+    best = run.schedule()
+    assert isinstance(best, GraphPartitionSchedule)
+    here, value, idle = best, ground.objective(best), 0
+    while run.stop() is None and idle < patience:
+        homes, s = here.home.astype(np.int64), int(rng.integers(ground.instance.epochs))
+        if rng.random() < _AFRESH:
+            graph = ground.graph(ground.covered(here, s))
+            homes[s] = -1
+            assign(graph, homes[s], rng.permutation(graph.nodes), 1.0, 1.0, 0.0, 1.5)
+            refine(graph, homes[s], rng.permutation(graph.nodes), graph.nodes, _SHORT)
+        else:
+            homes[s] = kicked(_biased(ground, here, s), homes[s], rng)
+        found = offer_tuned(ground, run, homes, rng)
+        run.tick(1, 1)
+        idle += 1
+        if found is not None and (now := ground.objective(found)) >= value:
+            idle = 0 if now > value + _LEAST_GAIN else idle
+            here, value = found, now
 
 
 def _biased(ground: Ground, schedule: GraphPartitionSchedule, s: int) -> Graph:
