@@ -5,13 +5,15 @@ Equation numbers are those of the family's page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
 from ecoopt.core.arrays import FloatArray, IntArray
-from ecoopt.formulations.expressions import linear, uncollected
+from ecoopt.core.run import Run
+from ecoopt.formulations.expressions import go_on, linear, uncollected
 from ecoopt.formulations.graph_partition.pair_cuts import Cut
 from ecoopt.formulations.graph_partition.pair_problem import interchangeable
 from ecoopt.formulations.graph_partition.size_rows import pair_index
@@ -21,6 +23,7 @@ from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartit
 
 MOST_PAIRS = 2000
 _MOST_OPENED = 64
+_LOOK = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +108,9 @@ def has_pairs(instance: GraphPartitionInstance) -> bool:
 
 
 @uncollected
-def partition_model(instance: GraphPartitionInstance, cuts: Sequence[Cut] = ()) -> PartitionModel:
+def partition_model(
+    instance: GraphPartitionInstance, cuts: Sequence[Cut] = (), run: Run | None = None,
+) -> PartitionModel:
     """Return the program of an instance.
 
     Parameters
@@ -114,6 +119,13 @@ def partition_model(instance: GraphPartitionInstance, cuts: Sequence[Cut] = ()) 
         What is asked.
     cuts : sequence of Cut
         Over entities; only where the model has pairs.
+    run : Run, optional
+        Says when to stop building.
+
+    Raises
+    ------
+    StoppedError
+        When the run must stop.
 
     Notes
     -----
@@ -128,12 +140,15 @@ def partition_model(instance: GraphPartitionInstance, cuts: Sequence[Cut] = ()) 
     pairs = has_pairs(instance)
     terms: list[tuple[list[float], list[Any]]] = []
     _homes(model, instance, limits)
+    go_on(run)
     if instance.replication == "halo":
         terms.append(_copies(model, instance, limits))
     if instance.replication == "selective":
         terms += _places(model, instance)
     _rooms(model, instance, limits)
-    terms.append(_pairs(model, instance, limits, cuts) if pairs else _kept(model, instance))
+    go_on(run)
+    terms.append(_pairs(model, instance, limits, cuts) if pairs else _kept(model, instance, run))
+    go_on(run)
     if interchangeable(instance):
         _opened(model, instance, order)
     links = instance.link_weight * instance.links if instance.replication != "selective" else 0.0
@@ -142,6 +157,7 @@ def partition_model(instance: GraphPartitionInstance, cuts: Sequence[Cut] = ()) 
     model.objective = pyo.Objective(
         sense=pyo.maximize, expr=linear([c for one, _ in terms for c in one], [v for _, some in terms for v in some],
                                         links - instance.concept_price * extra))
+    go_on(run)
     return PartitionModel(instance, hand_over(model), model, order, pairs)
 
 
@@ -210,17 +226,20 @@ def _rooms(model: Any, one: GraphPartitionInstance, limits: Resources) -> None:
     model.room = pyo.Constraint(range(one.epochs), range(one.devices), range(len(need)), rule=room)
 
 
-def _kept(model: Any, one: GraphPartitionInstance) -> tuple[list[float], list[Any]]:
+def _kept(model: Any, one: GraphPartitionInstance, run: Run | None) -> tuple[list[float], list[Any]]:
     """Keep an edge where a device has both its ends, and cover it if that is so once."""
     epochs, devices, halo = range(one.epochs), range(one.devices), one.replication == "halo"
     ends = (one.edge_u.tolist(), one.edge_v.tolist())
     model.both = pyo.Var(epochs, range(one.edges), devices, bounds=(0, 1))
 
-    def kept(m: Any, s: int, e: int, k: int, end: int) -> Any:
-        held = [m.home[s, ends[end][e], k], *([m.copy[s, ends[end][e], k]] if halo else [])]
-        return linear([1.0, *[-1.0] * len(held)], [m.both[s, e, k], *held]) <= 0
-
-    model.kept = pyo.Constraint(epochs, range(one.edges), devices, (0, 1), rule=kept)
+    model.kept = pyo.Constraint(epochs, range(one.edges), devices, (0, 1))
+    for s, e in product(epochs, range(one.edges)):
+        if not e % _LOOK:
+            go_on(run)
+        for k, end in product(devices, (0, 1)):
+            v = ends[end][e]
+            held = [model.home[s, v, k], *([model.copy[s, v, k]] if halo else [])]
+            model.kept.add((s, e, k, end), linear([1.0, *[-1.0] * len(held)], [model.both[s, e, k], *held]) <= 0)
     model.covered = pyo.Var(range(one.edges), bounds=(0, 1))
     model.cover = pyo.Constraint(range(one.edges), rule=lambda m, e: linear(
         [1.0, *[-1.0] * (one.epochs * one.devices)],

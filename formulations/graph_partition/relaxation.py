@@ -80,7 +80,8 @@ class Relaxation:
         self.size_price, self.cut_price = np.split(found.prices, [len(self.size_price)])
         self.bound = min(self.bound, problem.constant + found.bound)
         self.alpha = max(self.alpha * SHRINK, LEAST_ALPHA)
-        self._exchange(cuts)
+        if go_on():
+            self._exchange(cuts)
 
     def _exchange(self, rows: PairRows) -> None:
         """Drop cuts that hold with room to spare and have no price, and add those that the point breaks."""

@@ -1,5 +1,7 @@
 """Rounding: homes from how far entities belong together, mended by the best moves and swaps until none is left."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
@@ -51,8 +53,16 @@ class Rounding:
         """
         return self._placed(together, rng, with_device)
 
-    def mended(self, home: IntArray) -> IntArray:
-        """Return homes of which no move and no swap in the limits keeps more."""
+    def mended(self, home: IntArray, go_on: Callable[[], bool]) -> IntArray:
+        """Return homes of which no move and no swap in the limits keeps more.
+
+        Parameters
+        ----------
+        home : int array [n]
+            Within the limits.
+        go_on : callable
+            Asked before each step.
+        """
         home = home.copy()
         n, devices = self._allowed.shape
         row = np.arange(n)
@@ -61,7 +71,7 @@ class Rounding:
         near = np.zeros((n, devices))
         for k in range(devices):
             near[:, k] = self._weight[:, home == k].sum(axis=1)
-        while True:
+        while go_on():
             at_home = near[row, home]
             fits = self._allowed & (used[None, :, :] + self._need[:, None, :] <= self._room).all(axis=2)
             fits[row, home] = False
@@ -71,7 +81,7 @@ class Rounding:
             swap = self._swaps(home, used, near, at_home)
             first, second = divmod(int(np.argmax(swap)), n)
             if max(move[v, k], swap[first, second]) <= _GAIN:
-                return home
+                break
             steps = [(v, k)] if move[v, k] >= swap[first, second] else [
                 (first, int(home[second])), (second, int(home[first]))]
             for entity, target in steps:
@@ -80,6 +90,7 @@ class Rounding:
                 used[home[entity]] -= self._need[entity]
                 used[target] += self._need[entity]
                 home[entity] = target
+        return home
 
     def _swaps(self, home: IntArray, used: FloatArray, near: FloatArray, at_home: FloatArray) -> FloatArray:
         """Return what each swap gains, float array [n, n], minus infinity where it is not possible."""

@@ -1,10 +1,8 @@
 """The semidefinite methods: the bound with cuts alone, and branch and bound on it."""
 
 from functools import partial
-from typing import Annotated, TypeAlias
 
 import numpy as np
-from pydantic import Field
 
 from ecoopt.core.arrays import FloatArray, IntArray
 from ecoopt.core.gap import CLOSED
@@ -17,85 +15,40 @@ from ecoopt.formulations.graph_partition.homes_model import feasible_homes
 from ecoopt.formulations.graph_partition.one_thread import one_thread
 from ecoopt.formulations.graph_partition.pair_problem import PairProblem, pair_problem
 from ecoopt.formulations.graph_partition.rounding import Rounding
-from ecoopt.formulations.graph_partition.spectral_bound import spectral_bound
 from ecoopt.formulations.graph_partition.value_bounds import homes_decide, objective_bound, rounded_down
 from ecoopt.instances.graph_partition import GraphPartitionInstance, GraphPartitionSchedule, resources
-
-Count: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 
 _MOST_ENTITIES = 600
 _TRIES = 4
 _PATIENCE = 3
 
 
-def sdp(
-    instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None, rounds: Count = 40,
-) -> Outcome:
-    """Bound the kept weight by the semidefinite relaxation with cuts. Iterations are rounds of cuts.
-
-    Every round's point is rounded to a schedule. Over 600 entities it is left to ``spectral``.
-
-    Parameters
-    ----------
-    rounds : int
-        Most rounds.
-    """
-    with one_thread():
-        return _solved(instance, run, seed, start, rounds, branch=False)
-
-
-def branch_bound(
-    instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None, rounds: Count = 15,
-) -> Outcome:
-    """Branch on pairs, together or apart, with the bound of ``sdp``. Iterations are rounds at the root, then nodes.
-
-    Exact where concepts are everywhere, nothing is copied and there is one epoch; else its bound and schedule stand
-    for the homes of one epoch.
+def solve_pairs(instance: GraphPartitionInstance, run: Run, seed: int, rounds: int, *, branch: bool) -> Outcome:
+    """Bound, round and, where it is asked for, branch, from the run's best schedule if it has one.
 
     Parameters
     ----------
     rounds : int
         Most rounds at the root.
+    branch : bool
+        Whether to go on by branching.
     """
     with one_thread():
-        return _solved(instance, run, seed, start, rounds, branch=True)
+        return _solved(instance, run, seed, rounds, branch=branch)
 
 
-def spectral(
-    instance: GraphPartitionInstance, run: Run, *, seed: int, start: GraphPartitionSchedule | None,
-) -> Outcome:
-    """Bound the kept weight by the Laplacian's eigenvalues. One iteration."""
-    if start is not None:
-        run.offer(value_of(instance, start), start)
-    run.prove(objective_bound(instance, instance.total_weight))
-    if run.stop() is not None:
-        return run.outcome()
-    with one_thread():
-        found = spectral_bound(instance)
-    run.tick()
-    if found is None:
-        return run.outcome(reason="the graph is too large for all its eigenvalues; the bound is its whole weight")
-    run.prove(objective_bound(instance, rounded_down(instance, found)))
-    return run.outcome()
-
-
-def _solved(
-    instance: GraphPartitionInstance, run: Run, seed: int, start: GraphPartitionSchedule | None, rounds: int, *,
-    branch: bool,
-) -> Outcome:
-    """Bound, round and, where it is asked for, branch."""
-    if start is not None:
-        run.offer(value_of(instance, start), start)
-    run.prove(objective_bound(instance, instance.total_weight))
-    if run.stop() is not None:
-        return run.outcome()
+def _solved(instance: GraphPartitionInstance, run: Run, seed: int, rounds: int, *, branch: bool) -> Outcome:
     if instance.devices == 1:
         return _on_one_device(instance, run)
     if instance.entities > _MOST_ENTITIES:
         return run.outcome(reason=f"over {_MOST_ENTITIES} entities are too many for pairs; use spectral")
     problem = pair_problem(instance)
     keeper = _Keeper(instance, run, problem, np.random.default_rng(seed))
-    if keeper.see(np.full((len(problem.label),) * 2, 1 / instance.devices)) is None:
+    known = run.schedule()
+    if isinstance(known, GraphPartitionSchedule):
+        for home in np.unique(known.home.astype(np.int64), axis=0):
+            keeper.take(home)
+    elif keeper.see(np.full((len(problem.label),) * 2, 1 / instance.devices)) is None:
         homes = feasible_homes(instance, run, seed)
         if homes is Status.INFEASIBLE:
             run.tick()
@@ -148,7 +101,9 @@ class _Keeper:
         """Round a point over first nodes; return the largest weight of homes so far."""
         together = point[self._first:, self._first:]
         with_device = point[self._first:, :self._first] if self._first else None
-        for _ in range(_TRIES):
+        for trial in range(_TRIES):
+            if trial and self._run.stop() is not None:
+                break
             home = self._rounding.homes(together, self._rng, with_device)
             if home is not None:
                 self.take(home)
@@ -156,7 +111,7 @@ class _Keeper:
 
     def take(self, home: IntArray) -> None:
         """Mend homes in the limits, and keep them if they are the best."""
-        home = self._rounding.mended(home)
+        home = self._rounding.mended(home, lambda: self._run.stop() is None)
         kept = self._rounding.kept(home)
         if self._best is None or kept > self._best:
             self._best = kept

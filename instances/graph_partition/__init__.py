@@ -10,6 +10,7 @@ from ecoopt.instances.graph_partition.reference import read_reference
 from ecoopt.instances.graph_partition.resources import Resources, resources
 from ecoopt.instances.graph_partition.schedule import GraphPartitionSchedule
 from ecoopt.instances.graph_partition.schema import SLACK, GraphPartitionInstance, Memory, Synchronisation
+from ecoopt.instances.graph_partition.shortage import shortages
 
 Instance = GraphPartitionInstance
 Schedule = GraphPartitionSchedule
@@ -17,4 +18,4 @@ Schedule = GraphPartitionSchedule
 __all__ = [
     "READERS", "SLACK", "Adjacency", "DeviceCount", "GraphPartitionInstance", "GraphPartitionSchedule", "Instance",
     "Memory", "Resources", "Schedule", "Synchronisation", "adjacency", "balanced_capacity", "from_networkx", "generate",
-    "least_devices", "merged_edges", "read_edge_list", "read_reference", "resources", "scan_devices"]
+    "least_devices", "merged_edges", "read_edge_list", "read_reference", "resources", "scan_devices", "shortages"]

@@ -1,18 +1,22 @@
 """Generator: seeded graphs of titles, with communities, concepts of several relations and entities of no catalogue."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ecoopt.core.arrays import FloatArray, IntArray
+from ecoopt.core.errors import InputError
 from ecoopt.core.instance import Provenance
 from ecoopt.instances.arguments import Arguments, plain
 from ecoopt.instances.graph_partition.devices import balanced_capacity
 from ecoopt.instances.graph_partition.edges import merged_edges
 from ecoopt.instances.graph_partition.schema import GraphPartitionInstance, Memory, Synchronisation, pair_number
+from ecoopt.instances.graph_partition.shortage import shortages
 
 RELATIONS = ("genre", "maturity", "theme", "mood")
 RELATION_SHARE = (0.5, 0.3, 0.15, 0.05)
+_MOST_CHECKED = 100_000_000
 _MODES = ("full", "halo", "selective")
 
 
@@ -77,7 +81,7 @@ def generate(
     Raises
     ------
     InputError
-        With every argument that is wrong.
+        With every argument that is wrong, or where plainly no schedule keeps the limits.
     """
     arguments = dict(locals())
     _check(arguments)
@@ -120,7 +124,18 @@ def generate(
         "concept_price": price if replication == "selective" else 0.0, "most_copies": most_copies, "epochs": epochs,
         "synchronisation": Synchronisation(exchanged_gb=0.001 * concepts, bandwidth_gb_per_s=25.0)}
     instance: GraphPartitionInstance = GraphPartitionInstance.from_content(content, "generate graph_partition")
+    _check_room(instance, arguments)
     return instance
+
+
+def _check_room(instance: GraphPartitionInstance, given: dict[str, Any]) -> None:
+    """Raise InputError where plainly no schedule keeps the limits."""
+    if instance.entities * instance.devices > _MOST_CHECKED:
+        return
+    slacks = ["slack", *(name for name in ("memory_slack", "relation_slack") if given[name] is not None)]
+    mend = f"raise {' or '.join(slacks)}, or use fewer devices"
+    if problems := [replace(problem, mend=mend) for problem in shortages(instance)]:
+        raise InputError("generate graph_partition", problems)
 
 
 def _edges(

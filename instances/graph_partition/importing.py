@@ -17,6 +17,7 @@ from ecoopt.instances.graph_partition.reference import read_reference
 from ecoopt.instances.graph_partition.schema import MOST_DEVICES, GraphPartitionInstance
 
 _MOST_TOLD = 20
+_HEADERS = (("source", "target"), ("src", "dst"), ("from", "to"), ("entity", "concept"))
 
 
 def read_edge_list(
@@ -26,7 +27,8 @@ def read_edge_list(
 
     Columns are divided by spaces, tabs or commas; lines that begin with ``#`` or ``%`` are left out. Entities and
     concepts are any words; they are numbered in order of appearance, those of `edges` first. Duplicates are merged,
-    loops left out.
+    loops left out. A first line that names the columns is left out, too: in `edges` one whose third column is no
+    number, in either file one that begins with ``source target``, ``src dst``, ``from to`` or ``entity concept``.
 
     Parameters
     ----------
@@ -51,12 +53,14 @@ def read_edge_list(
     problems: list[Problem] = []
     rows = _rows(edges, problems)
     weight = np.ones(len(rows))
+    if rows and len(rows[0][1]) == 3 and not _is_number(rows[0][1][2]):
+        rows, weight = rows[1:], weight[1:]
     for index, (line, words) in enumerate(rows):
         if len(words) == 3:
             weight[index] = _weight(words[2], f"{edges.name}:{line}", problems)
     link_rows = [] if links is None else _rows(links, problems)
     if problems:
-        raise InputError(str(edges), problems[:_MOST_TOLD])
+        raise InputError("import edge-list", problems[:_MOST_TOLD])
     entities, ends = _numbered([word for _, words in rows for word in words[:2]]
                                + [words[0] for _, words in link_rows])
     concepts, link_concept = _numbered([words[1] for _, words in link_rows])
@@ -91,15 +95,22 @@ def _rows(path: Path, problems: list[Problem]) -> list[tuple[int, list[str]]]:
             found.append((number, words))
         else:
             problems.append(Problem(f"{path.name}:{number}", f"has {len(words)} columns", "give two or three"))
+    if found and tuple(word.lower() for word in found[0][1][:2]) in _HEADERS:
+        del found[0]
     return found
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _weight(word: str, where: str, problems: list[Problem]) -> float:
     """Return a weight, and note one that is none."""
-    try:
-        value = float(word)
-    except ValueError:
-        value = -1.0
+    value = float(word) if _is_number(word) else -1.0
     if not 0 < value < float("inf"):
         problems.append(Problem(where, f"{word[:40]!r} is no weight above 0", "correct it"))
     return value

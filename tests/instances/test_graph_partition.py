@@ -71,7 +71,8 @@ def test_the_generator_tells_all_wrong_arguments():
 
 
 @pytest.mark.parametrize("options", [
-    {}, {"weights": "pareto"}, {"weights": "one", "external": 1.0}, {"entities": 1}, {"concepts": 0}, {"inside": 0.0},
+    {}, {"weights": "pareto"}, {"weights": "one", "external": 1.0}, {"entities": 1, "devices": 1}, {"concepts": 0},
+    {"inside": 0.0},
     {"replication": "halo", "memory_slack": 0.1, "relation_slack": 0.2, "forced": 2, "forbidden": 3, "epochs": 2},
     {"replication": "selective", "memory_slack": 0.1, "uneven_speed": 3.0, "edge_load": 0.2}])
 def test_what_is_drawn_is_an_instance_and_most_weight_lies_within_communities(options):
@@ -92,10 +93,31 @@ def test_an_edge_list_is_read_with_its_links(tmp_path):
 
 
 def test_lines_that_are_no_edges_are_told_by_number(tmp_path):
-    (tmp_path / "e.csv").write_text("a b heavy\na\na b 1 2\n")
+    (tmp_path / "e.csv").write_text("a b 1\na b heavy\na\na b 1 2\n")
     with pytest.raises(InputError) as caught:
         read_edge_list(tmp_path / "e.csv")
-    assert {problem.field for problem in caught.value.problems} == {"e.csv:1", "e.csv:2", "e.csv:3"}
+    assert {problem.field for problem in caught.value.problems} == {"e.csv:2", "e.csv:3", "e.csv:4"}
+    assert str(caught.value).endswith("\nimport edge-list: e.csv:2: 'heavy' is no weight above 0; correct it")
+
+
+@pytest.mark.parametrize(("edges", "links"), [
+    ("u,v,w\n", ""), ("# x\nSource Target\n", "entity,concept,relation\n")])
+def test_a_line_that_names_the_columns_is_left_out(tmp_path, edges, links):
+    (tmp_path / "e.csv").write_text(edges + "a,b,2\n")
+    (tmp_path / "l.csv").write_text(links + "a,drama,genre\n")
+    found = read_edge_list(tmp_path / "e.csv", tmp_path / "l.csv", slack=1.0)
+    assert (found.entity_names, found.concept_names, found.edges) == (("a", "b"), ("drama",), 1)
+
+
+@pytest.mark.parametrize(("options", "complaint"), [
+    ({"entities": 10, "devices": 20}, r"entities 0, 1, 2, 3, 4 and 5 more fit on no device .*; raise slack, or"),
+    ({"entities": 1, "devices": 5}, "entity 0 fits on no device that it may be on; raise slack, or use fewer devices"),
+    ({"entities": 7, "devices": 2}, "load: all entities need 7, all devices have room for 6; raise slack"),
+    ({"entities": 10, "concepts_each": 9, "relation_slack": 0.0, "devices": 4, "slack": 1.0}, "or relation_slack, or"),
+])
+def test_a_graph_without_a_schedule_is_not_drawn(options, complaint):
+    with pytest.raises(InputError, match=complaint):
+        generate(**options)
 
 
 def test_a_networkx_graph_is_read_by_the_kinds_of_its_nodes():

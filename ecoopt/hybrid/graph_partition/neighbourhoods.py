@@ -8,6 +8,8 @@ from pydantic import Field
 
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
+from ecoopt.formulations.expressions import StoppedError
+from ecoopt.formulations.graph_partition.integer_program import MOST_NONZEROS, nonzeros
 from ecoopt.formulations.graph_partition.partition_model import PartitionModel, partition_model
 from ecoopt.heuristics.graph_partition.ground import Ground
 from ecoopt.heuristics.graph_partition.multilevel import multilevel
@@ -19,7 +21,6 @@ Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 FIRST_SHARE, FIRST_ITERATIONS = 0.3, 1000
 """Share of the time, and iterations, for the multilevel search."""
 
-MOST_COLUMNS = 200_000
 _SETTINGS = {"columns": 100, "fewest": 30, "most": 1500, "nodes": 200}
 _WANDER = 0.2
 
@@ -44,22 +45,19 @@ def lns(
     known = run.schedule()
     if not isinstance(known, GraphPartitionSchedule):
         return run.outcome(first.termination, first.status, **first.details)
-    if (size := _columns(instance)) > MOST_COLUMNS:
-        return run.outcome(reason=f"the program would have {size:,} columns, {MOST_COLUMNS:,} is the limit")
+    if (size := nonzeros(instance)) > MOST_NONZEROS:
+        return run.outcome(reason=f"the program would have {size:,} entries, {MOST_NONZEROS:,} is the limit")
     if run.stop() is None:
-        model = partition_model(instance)
+        try:
+            model = partition_model(instance, run=run)
+        except StoppedError:
+            return run.outcome()
         search_neighbourhoods(model.linear, model.start(known), _Neighbourhoods(model), model.schedule, run, seed=seed,
                               settings=LnsSettings(patience=patience, **_SETTINGS))
         best = run.schedule()
         assert isinstance(best, GraphPartitionSchedule)
         run.objective = Ground(instance).objective(best)  # HiGHS's value has its tolerances.
     return run.outcome()
-
-
-def _columns(instance: GraphPartitionInstance) -> int:
-    """Return about how many columns the program has."""
-    each = 2 * instance.entities + instance.edges + instance.concepts + instance.links
-    return each * instance.devices * instance.epochs
 
 
 class _Neighbourhoods:
