@@ -52,6 +52,7 @@ def flow(
     tables = begun(instance, run, start)
     if isinstance(tables, Outcome):
         return tables
+    _offer(tables, run, tables.cost_usd.argmin(axis=1))
     form = flow_form(tables)
     relaxed = solve_lp(form.linear, run.part(), seed=seed, threads=threads, options={"solver": "ipm"})
     if relaxed.x is not None:

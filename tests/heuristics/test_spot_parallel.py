@@ -61,6 +61,16 @@ def test_a_policy_cut_short_says_where(example):
     assert "cut short at node 3" in found.details["reason"]
 
 
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("method", ["dp", "flow"])
+def test_what_changes_move_is_worked_out_within_the_limit(method, named):
+    instance = generate(intervals=2, machines=16, batches=(8, 16), bandwidth_gb_per_s=4.0, named=named)
+    began = process_time()
+    found = ecoopt.solve(instance, method, time_limit=0.1)
+    assert process_time() - began < 1.0  # 3 without a limit
+    assert "what changes move" in found.details["reason"]
+
+
 def test_on_demand_only_says_when_there_are_too_few(example):
     found = ecoopt.solve(example, "on-demand-only")
     assert "not enough on-demand" in found.details["reason"]
