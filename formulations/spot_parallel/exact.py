@@ -38,9 +38,9 @@ def begun(instance: SpotParallelInstance, run: Run, start: SpotParallelSchedule 
 def flow(
     instance: SpotParallelInstance, run: Run, *, seed: int, start: SpotParallelSchedule | None, threads: Threads = 1,
 ) -> Outcome:
-    """Solve the relaxation of the flow form, round it, then search the flow form from there. Iterations are nodes.
+    """Solve the flow form. Iterations are nodes.
 
-    Without budgets the relaxation is whole: rounded, it is the optimum.
+    Without budgets its relaxation comes first, which is whole: rounded, it is the optimum.
     Where GPUs have names and moving takes time, it has pauses of least moving: its bound holds, and its solution is
     placed node by node.
 
@@ -54,11 +54,12 @@ def flow(
         return tables
     _offer(tables, run, tables.cost_usd.argmin(axis=1))
     form = flow_form(tables)
-    relaxed = solve_lp(form.linear, run.part(), seed=seed, threads=threads, options={"solver": "ipm"})
-    if relaxed.x is not None:
-        _offer(tables, run, form.config(relaxed.x))
-    if run.stop() is not None or run.gap <= CLOSED:
-        return run.outcome(**relaxed.details())
+    if not len(tables.most):
+        relaxed = solve_lp(form.linear, run.part(), seed=seed, threads=threads, options={"solver": "ipm"})
+        if relaxed.x is not None:
+            _offer(tables, run, form.config(relaxed.x))
+        if run.stop() is not None or run.gap <= CLOSED:
+            return run.outcome(**relaxed.details())
     best = run.schedule()
     x = form.solution(best.config) if isinstance(best, SpotParallelSchedule) else None
     if not tables.named:
