@@ -2,8 +2,10 @@
 
 from typing import Annotated, TypeAlias
 
+import numpy as np
 from pydantic import Field
 
+from ecoopt.core.arrays import IntArray
 from ecoopt.core.gap import CLOSED
 from ecoopt.core.outcome import Outcome
 from ecoopt.core.run import Run
@@ -28,7 +30,9 @@ def begun(instance: SpotParallelInstance, run: Run, start: SpotParallelSchedule 
     if start is not None:
         run.offer(tables.schedule_usd(start), start)
     run.prove(tables.least_usd)
-    return tables if run.stop() is None else run.outcome()
+    if run.stop() is not None:
+        return run.outcome()
+    return tables if tables.changes.ready(run.stop) else run.outcome(reason=tables.changes.CUT_SHORT)
 
 
 def flow(
@@ -36,6 +40,7 @@ def flow(
 ) -> Outcome:
     """Solve the flow form. Iterations are nodes.
 
+    Without budgets its relaxation comes first, which is whole: rounded, it is the optimum.
     Where GPUs have names and moving takes time, it has pauses of least moving: its bound holds, and its solution is
     placed node by node.
 
@@ -47,19 +52,32 @@ def flow(
     tables = begun(instance, run, start)
     if isinstance(tables, Outcome):
         return tables
+    _offer(tables, run, tables.cost_usd.argmin(axis=1))
     form = flow_form(tables)
-    x = None if start is None else form.solution(start.config)
+    if not len(tables.most):
+        relaxed = solve_lp(form.linear, run.part(), seed=seed, threads=threads, options={"solver": "ipm"})
+        if relaxed.x is not None:
+            _offer(tables, run, form.config(relaxed.x))
+        if run.stop() is not None or run.gap <= CLOSED:
+            return run.outcome(**relaxed.details())
+    best = run.schedule()
+    x = form.solution(best.config) if isinstance(best, SpotParallelSchedule) else None
     if not tables.named:
         found = solve_model(form.linear, run, start=x, seed=seed, threads=threads, on_incumbent=form.schedule,
                             options=LP_SOLVER)
     else:
         found = solve_model(form.linear, run, start=x, seed=seed, threads=threads, options=LP_SOLVER)
         if found.x is not None:
-            config = form.config(found.x)
-            run.offer(tables.value(config), tables.schedule(config))
+            _offer(tables, run, form.config(found.x))
     if found.status is Status.INFEASIBLE:
         return run.outcome(Termination.PROOF, Status.INFEASIBLE, **found.details())
     return run.outcome(None if run.gap <= CLOSED else found.termination, **found.details())
+
+
+def _offer(tables: Tables, run: Run, config: IntArray) -> None:
+    """Offer configurations [N] where they fit and keep the budgets."""
+    if np.isfinite(value := tables.value(config)) and tables.within(config):
+        run.offer(value, tables.schedule(config))
 
 
 def lp(

@@ -27,7 +27,9 @@ def begun(instance: SpotParallelInstance, run: Run, start: Start) -> Tables | Ou
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
     if start is not None:
         run.offer(tables.schedule_usd(start), start)
-    return tables if run.stop() is None else run.outcome()
+    if run.stop() is not None:
+        return run.outcome()
+    return tables if tables.changes.ready(run.stop) else run.outcome(reason=tables.changes.CUT_SHORT)
 
 
 def offer(tables: Tables, run: Run, config: IntArray, *, foresight: bool = True) -> bool:

@@ -118,10 +118,15 @@ def _table(path: Path, columns: dict[str, float | None]) -> dict[str, FloatArray
     if not rows:
         problems.append(Problem("", "holds no row", "give one for each interval"))
     for name, default in columns.items():
+        if rows and default is None and name not in rows[0]:
+            there = ", ".join(str(column) for column in rows[0] if column)
+            problems.append(Problem(name, f"is no column; there are: {there or 'none'}",
+                                    f"head the numbers of each interval by {name}"))
+            continue
         try:
             found[name] = np.array([float(default if default is not None and name not in row else row[name])
                                     for row in rows])
-        except (KeyError, TypeError, ValueError) as error:
+        except (TypeError, ValueError) as error:
             problems.append(Problem(name, f"cannot be used: {type(error).__name__}: {error}", "give a number a row"))
     if problems:
         raise InputError(str(path), problems)

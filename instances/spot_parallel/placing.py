@@ -4,6 +4,7 @@ A slot is a shard of a stage of a replica. It needs its part of the weights, and
 if that replica was there before; what its GPU holds of that already need not be moved.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -32,11 +33,12 @@ class Slots:
     def __init__(self, instance: SpotParallelInstance) -> None:
         self.instance = instance
         self._shared: dict[tuple[int, int], FloatArray] = {}
+        self._parts: dict[tuple[int, ...], FloatArray] = {}
 
     def shared_gb(self, old: int, new: int) -> FloatArray:
         """Return what each new slot [columns] needs that each old one [rows] holds; O(GPUs^2)."""
         if (old, new) not in self._shared:
-            self._shared[old, new] = self._overlap(old, new)
+            self._shared[old, new] = self.overlap_gb(old, new)
         return self._shared[old, new]
 
     def needed_gb(self, old: int, new: int) -> FloatArray:
@@ -46,25 +48,30 @@ class Slots:
         kept = np.arange(instance.gpus[new]) // parts < instance.data[old]
         return np.asarray((instance.weights_gb + instance.kv_gb[old] * kept) * (1 / parts))
 
-    def most_shared_gb(self, old: int, new: int) -> float:
-        """Return the most that need not be moved when all GPUs of the old configuration are still there."""
+    def most_shared_gb(self, old: int, new: int, shared: FloatArray) -> float:
+        """Return the most of what is shared that need not be moved when all GPUs of the old one are still there."""
         instance = self.instance
         if (instance.pipeline[old], instance.tensor[old]) == (instance.pipeline[new], instance.tensor[new]):
             return float(self.needed_gb(old, new)[:instance.gpus[old]].sum())  # old slots go on as what they were
-        shared = self.shared_gb(old, new)
         rows, columns = linear_sum_assignment(shared, maximize=True)
         return float(shared[rows, columns].sum())
 
-    def _overlap(self, old: int, new: int) -> FloatArray:
+    def overlap_gb(self, old: int, new: int) -> FloatArray:
+        """Return what `shared_gb` does, and do not keep it."""
         instance = self.instance
-        stages = _common(int(instance.pipeline[old]), int(instance.pipeline[new]))
-        shards = _common(int(instance.tensor[old]), int(instance.tensor[new]))
-        whole = instance.pipeline[old] * instance.pipeline[new] * instance.tensor[old] * instance.tensor[new]
-        part = stages[:, None, :, None] * shards[None, :, None, :] / whole
-        same = np.arange(instance.data[old])[:, None] == np.arange(instance.data[new])
-        held = instance.weights_gb + instance.kv_gb[old] * same
-        shared = held[:, None, None, :, None, None] * part[None, :, :, None]
-        return np.asarray(shared.reshape(int(instance.gpus[old]), int(instance.gpus[new])), dtype=np.float64)
+        part = self._common_part(*(int(degree[c]) for degree in (instance.pipeline, instance.tensor)
+                                   for c in (old, new)))
+        held = np.full((instance.data[old], instance.data[new]), instance.weights_gb)
+        np.fill_diagonal(held, instance.weights_gb + instance.kv_gb[old])
+        shared = held[:, None, :, None] * part[None, :, None, :]
+        return np.asarray(shared.reshape(int(instance.gpus[old]), int(instance.gpus[new])))
+
+    def _common_part(self, stages: int, later: int, shards: int, others: int) -> FloatArray:
+        """Return which part of a model slots of a replica of one shape [rows] share with those of another."""
+        if (key := (stages, later, shards, others)) not in self._parts:
+            part = _common(stages, later)[:, None, :, None] * _common(shards, others)[None, :, None, :]
+            self._parts[key] = (part / (stages * later * shards * others)).reshape(stages * shards, later * others)
+        return self._parts[key]
 
 
 class Placement:
@@ -178,33 +185,44 @@ def moved_gb(instance: SpotParallelInstance, schedule: SpotParallelSchedule) -> 
         for n, parent in enumerate(instance.parent.tolist())])
 
 
-def least_moved_gb(instance: SpotParallelInstance) -> FloatArray:
-    """Return the least that is moved between configurations when no GPU is lost, float array [C, C]."""
-    slots, configs = Slots(instance), range(instance.configs)
-    return np.array([[0.0 if old == new else max(
-        float(slots.needed_gb(old, new).sum()) - slots.most_shared_gb(old, new), 0.0) for new in configs]
-        for old in configs])
+def least_moved_rows(instance: SpotParallelInstance) -> Iterator[FloatArray]:
+    """Yield for each configuration the least that is moved from it to each when no GPU is lost, float array [C]."""
+    slots, (distinct, place) = Slots(instance), _distinct(instance)
+    for old in range(instance.configs):
+        moved = [float(slots.needed_gb(old, new).sum()) - slots.most_shared_gb(old, new, slots.overlap_gb(old, new))
+                 for new in distinct]
+        row = np.maximum(moved, 0.0)[place]
+        row[old] = 0.0
+        yield row
 
 
-def needed_and_kept_gb(instance: SpotParallelInstance) -> tuple[FloatArray, FloatArray]:
-    """Return what each change needs, and a bound on how much of it 0, 1, ... GPUs have kept.
+def needed_and_kept_rows(instance: SpotParallelInstance) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield for each configuration what changes from it need, and a bound on what of it 0, 1, ... GPUs have kept.
 
     So many GPUs keep no more than the slots that share most, nor than all of them together.
 
-    Returns
-    -------
-    float array [C, C], float array [C, C, GPUs + 1]
-        From each configuration to each.
+    Yields
+    ------
+    float array [C], float array [C, GPUs + 1]
+        To each configuration.
     """
-    slots, configs, most = Slots(instance), instance.configs, int(instance.gpus.max())
-    needed, kept = np.zeros((configs, configs)), np.zeros((configs, configs, most + 1))
-    for old, new in np.ndindex(configs, configs):
-        needed[old, new] = slots.needed_gb(old, new).sum()
-        each = np.sort(slots.shared_gb(old, new).max(axis=1, initial=0.0))[::-1]
-        kept[old, new, 1:len(each) + 1] = np.cumsum(each)
-        kept[old, new, len(each) + 1:] = each.sum()
-        kept[old, new] = np.minimum(kept[old, new], slots.most_shared_gb(old, new))
-    return needed, kept
+    slots, (distinct, place), most = Slots(instance), _distinct(instance), int(instance.gpus.max())
+    for old in range(instance.configs):
+        needed, kept = np.zeros(len(distinct)), np.zeros((len(distinct), most + 1))
+        for k, new in enumerate(distinct):
+            needed[k], shared = slots.needed_gb(old, new).sum(), slots.overlap_gb(old, new)
+            each = np.sort(shared.max(axis=1, initial=0.0))[::-1]
+            kept[k, 1:len(each) + 1] = np.cumsum(each)
+            kept[k, len(each) + 1:] = each.sum()
+            kept[k] = np.minimum(kept[k], slots.most_shared_gb(old, new, shared))
+        yield needed[place], kept[place]
+
+
+def _distinct(instance: SpotParallelInstance) -> tuple[list[int], IntArray]:
+    """Return configurations that differ in more than the batch, which nothing moves for, and which each is as."""
+    found = np.unique(np.stack([instance.data, instance.pipeline, instance.tensor]), axis=1, return_index=True,
+                      return_inverse=True)
+    return found[1].tolist(), found[2].reshape(-1)
 
 
 def _lasts(instance: SpotParallelInstance, alive: BoolArray) -> FloatArray:

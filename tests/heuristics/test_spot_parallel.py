@@ -9,6 +9,7 @@ import ecoopt
 from ecoopt.core.status import Status
 from ecoopt.instances.llm.distserve import distserve_profile
 from ecoopt.instances.spot_parallel import SpotParallelInstance, generate
+from ecoopt.instances.spot_parallel.changes import Changes
 from ecoopt.instances.spot_parallel.configurations import configurations
 
 GPUS = (24, 20, 20, 16, 12, 12, 16, 24, 28, 28, 20, 16)
@@ -59,6 +60,15 @@ def test_a_policy_cut_short_says_where(example):
     found = ecoopt.solve(example, "hysteresis", iterations=3)
     assert found.schedule is None
     assert "cut short at node 3" in found.details["reason"]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_changes_move_is_worked_out_until_told_to_stop_and_later_to_the_end(named):
+    instance = generate(intervals=2, machines=2, bandwidth_gb_per_s=4.0, named=named)
+    changes, reasons = Changes(instance), iter([None, None, "time"])
+    assert not changes.ready(lambda: next(reasons))
+    assert changes.ready(lambda: None)
+    assert (changes.least[1] == Changes(instance).least[1]).all()
 
 
 def test_on_demand_only_says_when_there_are_too_few(example):

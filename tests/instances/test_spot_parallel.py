@@ -57,6 +57,9 @@ def test_a_file_of_spot_gpus_becomes_a_row_of_intervals(tmp_path):
     path.write_text("spot_gpus,load_rps\neight,1\n")
     with pytest.raises(InputError, match="spot_gpus"):
         READERS["spot-fleet"](path)
+    path.write_text("gpus,load_rps\n8,1\n")
+    with pytest.raises(InputError, match=r"spot_gpus.*is no column; there are: gpus, load_rps"):
+        READERS["spot-fleet"](path)
     path.write_text("spot_gpus\n7.5\n")
     with pytest.raises(InputError, match="spot_gpus"):
         READERS["spot-fleet"](path)
