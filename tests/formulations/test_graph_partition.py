@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import ecoopt
+from ecoopt.core.budget import Budget
+from ecoopt.core.run import Run
 from ecoopt.core.status import Status
+from ecoopt.formulations.expressions import StoppedError
 from ecoopt.formulations.graph_partition import explain
 from ecoopt.formulations.graph_partition.one_thread import one_thread
 from ecoopt.formulations.graph_partition.pair_cuts import broken_cuts
@@ -137,6 +140,12 @@ def test_why_there_is_no_schedule_is_told(changes, words):
     assert all(words in line for line in lines)
 
 
+def test_entities_with_the_same_reason_are_told_in_one_line():
+    lines = explain(SMALL.replace(capacity=[0.5, 0.5, 0.5]))
+    assert lines == ["entities 0, 1, 2, 3, 4 and 9 more fit on no device that they may be on; "
+                     "raise capacity or memory there"]
+
+
 def test_nothing_is_told_of_an_instance_with_schedules():
     assert explain(SMALL) == []
 
@@ -144,9 +153,25 @@ def test_nothing_is_told_of_an_instance_with_schedules():
 def test_a_graph_too_large_is_said_to_be_so():
     large = generate(entities=5000, devices=8)
     for method in ("milp", "sdp", "branch-bound", "spectral"):
-        found = ecoopt.solve(large, method)
+        found = ecoopt.solve(large, method, iterations=1)
         assert found.bound == large.total_weight
         assert "too" in found.details["reason"] or "limit" in found.details["reason"]
+
+
+@pytest.mark.parametrize("method", ["milp", "sdp", "branch-bound"])
+def test_exact_methods_are_no_worse_than_the_search_that_they_begin_with(method):
+    instance = generate(entities=20, replication="halo", epochs=2, seed=1)
+    search = ecoopt.solve(instance, "multilevel", iterations=1)
+    assert ecoopt.solve(instance, method, iterations=1).objective >= search.objective
+
+
+def test_what_takes_longer_than_the_limit_is_not_begun():
+    instance = generate(entities=3000, devices=8)
+    found = ecoopt.solve(instance, "spectral", time_limit=0.1)
+    assert "more than the limit leaves" in found.details["reason"]
+    built = Run(Budget(seconds=0.01))
+    with pytest.raises(StoppedError):
+        partition_model(instance, run=built)
 
 
 def test_sdp_is_closer_than_spectral_and_both_hold():

@@ -16,7 +16,8 @@ def even(instance, beyond=0):
     return GraphPartitionSchedule(home=np.tile(home, (instance.epochs, 1)))
 
 
-@pytest.mark.parametrize("options", [{"entities": 30, "devices": 1}, {"entities": 50, "devices": 5}, {"entities": 1}])
+@pytest.mark.parametrize("options", [
+    {"entities": 30, "devices": 1}, {"entities": 50, "devices": 5}, {"entities": 1, "slack": 1.0}])
 def test_few_entities_are_drawn_one_by_one(options):
     instance = generate(**options)
     figure = figures(instance, even(instance, beyond=1))["partition"]

@@ -18,8 +18,8 @@ Count: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 Threads: TypeAlias = Annotated[int, Field(ge=0, le=1024)]
 CutRounds: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 
-_SHARE, _ITERATIONS = 0.3, 100
-"""Share of the time, and iterations, for the multilevel search."""
+_SHARE, _ITERATIONS, _EACH = 0.3, 100, 2
+"""For the multilevel search: share of the time, and iterations, these and so many for each entity at most."""
 
 
 def milp(
@@ -82,7 +82,7 @@ def branch_bound(
 def _begun(instance: GraphPartitionInstance, run: Run, seed: int, start: GraphPartitionSchedule | None) -> bool:
     """Give the run the start, the bound that needs no work and what the multilevel search finds; say whether to go on.
 
-    What the search spends are no iterations of the run.
+    What the search spends are no iterations of the run, but are limited alike.
     """
     ground = Ground(instance)
     if start is not None:
@@ -92,7 +92,8 @@ def _begun(instance: GraphPartitionInstance, run: Run, seed: int, start: GraphPa
     if run.stop() is not None or run.gap <= CLOSED:
         return False
     if not ground.impossible:
-        part = run.part(seconds=_SHARE * run.seconds_left, iterations=_ITERATIONS)
+        iterations = int(min(_ITERATIONS, _EACH * instance.entities, run.iterations_left))
+        part = run.part(seconds=_SHARE * run.seconds_left, iterations=iterations)
         part.prove(bound)
         multilevel(instance, part, seed=seed, start=start)
     return run.stop() is None and run.gap > CLOSED
