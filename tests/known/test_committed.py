@@ -14,7 +14,8 @@ from ecoopt.study.file import read_content, study_from
 NOTHING_HARD = {"mig_partition"}
 """Families of which no instance is known that an hour leaves open: 4,000 GPUs with residents are proven in less."""
 
-NO_HOUR_YET = {"refresh", "node_mix", "shifting", "power_cap", "power_cap_jobs", "llm_config", "layer_placement"}
+NO_HOUR_YET = {"refresh", "node_mix", "shifting", "power_cap", "power_cap_jobs", "llm_config", "phase_split",
+               "layer_placement", "kv_admission", "spot_parallel", "graph_partition"}
 """Families whose open instances have not been given the hour that would tell which of them are hard."""
 
 NOTHING_OPEN = {"power_cap_thresholds"}
