@@ -52,6 +52,7 @@ def milp(
         return run.outcome()
     if instance.refusal_price is None and placeless(instance).any():
         return run.outcome(Termination.PROOF, Status.INFEASIBLE)
+    built(instance, run)
     many = not instance.may_break and count_starts(instance) > MANY
     relaxation = None if many else _relaxed(instance, None, run, seed, threads)
     if relaxation is not None and relaxation.found.status is Status.INFEASIBLE:
@@ -81,8 +82,7 @@ def milp(
 
 
 def _search(instance: KvAdmissionInstance, run: Run, seed: int, share: float, most: int) -> None:
-    """Offer a run what the rules and a share of a search find; the search knows no breaks."""
-    built(instance, run)
+    """Offer a run what a share of a search finds; it knows no breaks."""
     limited = run.budget.seconds is not None
     left = min(share * run.iterations_left, math.inf if limited else most)
     if run.stop() is not None or left < 1:
